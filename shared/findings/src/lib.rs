@@ -1,0 +1,13 @@
+//! What wallwalk says: verdicts, the identity of findings, the ledger of what was said before, what
+//! is to be told to whom, and how it is written.
+//!
+//! This crate is pure: it reads no clock, opens no file and speaks to nobody. It knows no AWS
+//! resource beyond what a verdict names.
+
+pub mod check;
+pub mod severity;
+pub mod verdict;
+
+pub use check::{Category, CheckInfo, SubjectKind, Tier};
+pub use severity::Severity;
+pub use verdict::{Certainty, Failure, Outcome, Resource, Subject, Verdict};
