@@ -100,6 +100,9 @@ mod tests {
     #[test]
     fn words_read_in_any_case() {
         assert_eq!("HIGH".parse(), Ok(Severity::High));
-        assert_eq!("bad".parse::<Severity>().unwrap_err().to_string(), "`bad` is no severity; use informational, low, medium, high or critical");
+        assert_eq!(
+            "bad".parse::<Severity>().unwrap_err().to_string(),
+            "`bad` is no severity; use informational, low, medium, high or critical"
+        );
     }
 }

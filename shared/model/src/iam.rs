@@ -125,7 +125,9 @@ impl ManagedPolicy {
     pub fn default_document(&self) -> Option<&str> {
         self.policy_version_list
             .iter()
-            .find(|version| version.is_default_version == Some(true) || (version.version_id.is_some() && version.version_id == self.default_version_id))
+            .find(|version| {
+                version.is_default_version == Some(true) || (version.version_id.is_some() && version.version_id == self.default_version_id)
+            })
             .and_then(|version| version.document.as_deref())
     }
 }
