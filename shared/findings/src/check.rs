@@ -2,6 +2,9 @@
 
 use crate::Severity;
 
+/// Where the pages of the checks are published.
+pub const PAGES: &str = "https://github.com/wallwalk/wallwalk/blob/main/shared/checks/src/catalog";
+
 /// What a check is and says, without its logic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckInfo {
@@ -55,7 +58,7 @@ impl CheckInfo {
     /// Address of the page in the published documentation.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("https://wallwalk.dev/checks/{}", self.name)
+        format!("{PAGES}/{}.md", self.name.replace('-', "_"))
     }
 }
 
