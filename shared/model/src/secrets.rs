@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Time;
 use crate::ec2::{Tag, api};
 use crate::lenient;
+use crate::{Reading, Table, Time};
 
 api! {
     /// A secret's metadata (`DescribeSecret`).
@@ -187,6 +187,33 @@ pub fn secret_answers(full_arn: &str, name: &str, reference: &str) -> bool {
         return true;
     }
     full_arn.rsplit_once('-').is_some_and(|(stem, suffix)| stem == reference && suffix.len() == 6)
+}
+
+/// The secret that a reference names: by the key it was read under, by full ARN, by ARN without its
+/// suffix, or by name.
+#[must_use]
+pub fn find_secret<'a>(table: &'a Table<Secret>, reference: &str) -> Option<(&'a str, &'a Reading<Secret>)> {
+    if let Some((key, reading)) = table.get_key_value(reference) {
+        return Some((key, reading));
+    }
+    table
+        .iter()
+        .find(|(key, reading)| match reading.value() {
+            Some(secret) => secret_answers(&secret.arn, &secret.name, reference),
+            None => secret_answers(key, key, reference),
+        })
+        .map(|(key, reading)| (key.as_str(), reading))
+}
+
+/// The parameter that a reference names, with or without its leading slash.
+#[must_use]
+pub fn find_parameter<'a>(table: &'a Table<Parameter>, name: &str) -> Option<(&'a str, &'a Reading<Parameter>)> {
+    let bare = name.trim_start_matches('/');
+    let slashed = format!("/{bare}");
+    [name, bare, slashed.as_str()]
+        .into_iter()
+        .find_map(|candidate| table.get_key_value(candidate))
+        .map(|(key, reading)| (key.as_str(), reading))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Command lines: `command`, `entryPoint`, health checks.
 
-use crate::examine::{Context, Examined, Examiner};
+use crate::examine::{Context, Examined, Examiner, is_random};
 use crate::key::Key;
 use crate::name::{NameClass, classify};
 
@@ -37,8 +37,12 @@ pub fn argv(lines: &[&str], context: &Context<'_>, key: &Key) -> Argv {
     }
     flags.sort();
     flags.dedup();
-    let plain = |word: &String| word.len() <= 64 && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+'));
-    Argv { program: program.filter(plain), shell, flags, examined: examiner.finish("text") }
+    Argv { program: program.filter(|word| is_plain(word)), shell, flags, examined: examiner.finish("text") }
+}
+
+/// A word that can be shown: of plain characters, and not so varied that it may be a credential.
+fn is_plain(word: &str) -> bool {
+    word.len() <= 40 && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+')) && !is_random(word, 10, 2.8)
 }
 
 fn base_name(word: &str) -> String {
@@ -138,10 +142,11 @@ fn one<'w>(
             }
             None => {
                 let takes_value = rest.peek().is_some_and(|next| !next.starts_with('-'));
-                if takes_value && matches!(classify(inner_name), NameClass::Credential | NameClass::KeyLike) {
-                    if let Some(next) = rest.next().filter(|next| !next.starts_with('$')) {
-                        examiner.inner(inner_name, next, None, 0);
-                    }
+                if takes_value
+                    && matches!(classify(inner_name), NameClass::Credential | NameClass::KeyLike)
+                    && let Some(next) = rest.next().filter(|next| !next.starts_with('$'))
+                {
+                    examiner.inner(inner_name, next, None, 0);
                 }
             }
         }

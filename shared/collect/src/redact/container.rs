@@ -1,0 +1,151 @@
+//! Containers of task definitions and their overrides.
+
+use serde_json::{Map, Value};
+use wallwalk_model::redacted::RedactedPair;
+use wallwalk_secrets::{Context, Key, Stage, argv};
+
+use super::convert::{self, Spot, pair};
+use super::{allow, json, leaves, text};
+
+/// Fields whose strings are structure: names, paths, ports, references. Everything else is examined.
+const HARMLESS: &[&str] = &[
+    "name",
+    "image",
+    "secrets",
+    "environmentFiles",
+    "portMappings",
+    "mountPoints",
+    "volumesFrom",
+    "dependsOn",
+    "ulimits",
+    "resourceRequirements",
+    "repositoryCredentials",
+    "linuxParameters",
+    "restartPolicy",
+    "versionConsistency",
+    "credentialSpecs",
+    "links",
+];
+
+/// Replaces the values of a container definition.
+pub(super) fn definition(container: &mut Value, pointer: &str, family: &str, key: &Key) {
+    let Value::Object(map) = container else { return };
+    let name = text(map, "name").to_owned();
+    let image = text(map, "image").to_owned();
+    let words: Vec<&str> = image.split(['/', ':', '@']).skip(1).chain([family, name.as_str()]).collect();
+    values(map, pointer, &words, "container-environment", "command", key);
+    let context = Context { siblings: &[], words: &words, stage: Stage::Deployed };
+    if let Some(Value::Object(check)) = map.get_mut("healthCheck") {
+        replace_command(check, "command", &format!("{pointer}/healthCheck/command"), "health-check", &context, key);
+    }
+    if let Some(Value::Object(labels)) = map.remove("dockerLabels") {
+        let pairs: Vec<RedactedPair> = labels
+            .iter()
+            .map(|(name, value)| {
+                let place = format!("{pointer}/dockerLabels/{}", name.replace('~', "~0").replace('/', "~1"));
+                pair(name, value.as_str().unwrap_or_default(), &place, "docker-label", &context, key)
+            })
+            .collect();
+        map.insert("dockerLabels".into(), json(&pairs));
+    }
+    if let Some(Value::Object(log)) = map.get_mut("logConfiguration") {
+        options(log, &format!("{pointer}/logConfiguration/options"), "log-option", allow::LOG_OPTIONS, &context, key);
+    }
+    if let Some(Value::Object(router)) = map.get_mut("firelensConfiguration") {
+        options(router, &format!("{pointer}/firelensConfiguration/options"), "firelens-option", allow::FIRELENS_OPTIONS, &context, key);
+    }
+    let mut other = Vec::new();
+    let handled = ["environment", "command", "entryPoint", "healthCheck", "dockerLabels", "logConfiguration", "firelensConfiguration"];
+    let fields: Vec<String> =
+        map.keys().filter(|field| !handled.contains(&field.as_str()) && !HARMLESS.contains(&field.as_str())).cloned().collect();
+    for field in fields {
+        let before = other.len();
+        if let Some(value) = map.get(&field) {
+            leaves(value, &field, &format!("{pointer}/{field}"), "other-text", &context, key, &mut other);
+        }
+        // A value that holds a credential does not stay in a field the model keeps.
+        if other.len() > before {
+            map.remove(&field);
+        }
+    }
+    map.insert("otherText".into(), json(&other));
+}
+
+/// Replaces the values of a container override.
+pub(super) fn overrides(container: &mut Value, pointer: &str, key: &Key) {
+    let Value::Object(map) = container else { return };
+    let name = text(map, "name").to_owned();
+    values(map, pointer, &[name.as_str()], "run-override", "run-override", key);
+}
+
+/// Environment, command and entry point.
+fn values(map: &mut Map<String, Value>, pointer: &str, words: &[&str], environment: &str, command: &str, key: &Key) {
+    let Some(raw) = map.remove("environment") else {
+        let context = Context { siblings: &[], words, stage: Stage::Deployed };
+        for field in ["command", "entryPoint"] {
+            replace_command(map, field, &format!("{pointer}/{field}"), command, &context, key);
+        }
+        return;
+    };
+    let entries: Vec<(&str, &str)> = raw
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+        .iter()
+        .map(|entry| {
+            let member = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+            (member("name"), member("value"))
+        })
+        .collect();
+    let context = Context { siblings: &entries, words, stage: Stage::Deployed };
+    let pairs: Vec<RedactedPair> = entries
+        .iter()
+        .enumerate()
+        .map(|(n, (name, value))| pair(name, value, &format!("{pointer}/environment/{n}/value"), environment, &context, key))
+        .collect();
+    for field in ["command", "entryPoint"] {
+        replace_command(map, field, &format!("{pointer}/{field}"), command, &context, key);
+    }
+    map.insert("environment".into(), json(&pairs));
+}
+
+fn replace_command(map: &mut Map<String, Value>, field: &str, pointer: &str, surface: &str, context: &Context<'_>, key: &Key) {
+    let Some(raw) = map.remove(field) else { return };
+    let words: Vec<&str> = match &raw {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        Value::String(line) => vec![line.as_str()],
+        _ => return,
+    };
+    if words.is_empty() {
+        return;
+    }
+    let examined = argv(&words, context, key);
+    let none = field == "command" && words == ["NONE"];
+    let mut command = convert::command(examined, &Spot { name: None, pointer, surface });
+    if none {
+        command.program = Some("NONE".into());
+    }
+    map.insert(field.to_owned(), json(&command));
+}
+
+/// Replaces an options map by examined pairs; values on the allow-list stay in clear.
+pub(super) fn options(map: &mut Map<String, Value>, pointer: &str, surface: &str, allowed: &[&str], context: &Context<'_>, key: &Key) {
+    let Some(Value::Object(options)) = map.remove("options") else { return };
+    let pairs: Vec<RedactedPair> = options
+        .iter()
+        .map(|(name, value)| {
+            let value = value.as_str().unwrap_or_default();
+            // Fluent Bit's `Header` holds a name, a space and a value.
+            let (inner, text) = match value.split_once(' ') {
+                Some((header, rest)) if name.eq_ignore_ascii_case("header") => (header, rest),
+                _ => (name.as_str(), value),
+            };
+            let mut pair = pair(inner, text, &format!("{pointer}/{name}"), surface, context, key);
+            pair.name.clone_from(name);
+            let clean = !convert::is_credential(&pair.value);
+            pair.clear = (clean && allow::option(name, allowed)).then(|| value.to_owned());
+            pair
+        })
+        .collect();
+    map.insert("options".into(), json(&pairs));
+}
