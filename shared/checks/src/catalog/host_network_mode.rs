@@ -1,0 +1,48 @@
+//! A task has no network of its own.
+
+use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
+
+use crate::check::{Check, Flaw, Judge, Judged, Not, PASSED};
+use crate::estate::WorkloadView;
+
+pub(super) const CHECK: Check = Check {
+    info: CheckInfo {
+        name: "host-network-mode",
+        title: "task uses the host's network",
+        category: Category::LateralMovement,
+        severity: Severity::Medium,
+        subject: SubjectKind::Workload,
+        tier: Tier::T1,
+        requirements: &[
+            "CIS Docker v1.6.0/5.10",
+            "NIST.800-53.r5 AC-2(1)",
+            "NIST.800-53.r5 AC-3",
+            "NIST.800-53.r5 AC-3(15)",
+            "NIST.800-53.r5 AC-3(7)",
+            "NIST.800-53.r5 AC-5",
+            "NIST.800-53.r5 AC-6",
+        ],
+        related_control: Some("ECS.17"),
+        page: include_str!("host_network_mode.md"),
+    },
+    not_on: &[Not::Fargate],
+    judge: Judge::Workload(judge),
+};
+
+fn judge(view: &WorkloadView<'_>) -> Judged {
+    if view.definition.network_mode.as_deref() != Some("host") {
+        return PASSED;
+    }
+    let root = view.definition.container_definitions.iter().find(|container| {
+        let user = container.user.as_deref().and_then(|user| user.split(':').next()).unwrap_or_default();
+        container.privileged == Some(true) || user == "root" || user.parse() == Ok(0_u32)
+    });
+    let flaw = Flaw::new("the task uses the host's network")
+        .because(view.chain())
+        .because("networkMode is host: no security group of its own, every port of the host's loopback in reach")
+        .so("its containers reach instance metadata and the ECS agent, and so the instance role");
+    Ok(match root {
+        Some(container) => flaw.at(Severity::High).because(format!("container {} runs as root or privileged", container.name)).into(),
+        None => flaw.into(),
+    })
+}
