@@ -18,7 +18,10 @@ use crate::Settings;
 pub use launch::{Launch, Os};
 pub use mounts::{HostMount, normalised};
 pub(crate) use views::host_groups as host_groups_of;
-pub use views::{ClusterView, Container, GroupView, Host, HostGroup, RoleKind, RoleView, SecretView, WorkloadView, store_references};
+pub use views::{
+    ClusterView, Container, GroupView, Host, HostGroup, RoleKind, RoleView, SecretView, WorkloadView, sighting_text, sightings,
+    store_references,
+};
 
 /// The joined view.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wallwalk_findings::verdict::{Resource, Subject};
+use wallwalk_model::redacted::Sighting;
 use wallwalk_model::secrets::{Secret, StoreReference};
 use wallwalk_model::{Gap, Reading, arn, ec2, ecs};
 use wallwalk_network::Rule;
@@ -240,4 +241,35 @@ pub(crate) fn host_groups<'a>(estate: &'a Estate<'a>) -> BTreeMap<String, Vec<(&
         groups.entry(group).or_default().push((id, reading));
     }
     groups
+}
+
+/// Every sighting on the surfaces of a container, and of the task for its first essential container.
+#[must_use]
+pub fn sightings<'a>(container: &'a Container<'_>) -> Vec<&'a Sighting> {
+    let one = container.container;
+    let log = one.log_configuration.iter().flat_map(|log| &log.options);
+    let router = one.firelens_configuration.iter().flat_map(|router| &router.options);
+    let pairs = one.environment.iter().chain(log).chain(router).chain(&one.docker_labels).chain(&one.other_text);
+    let health = one.health_check.iter().filter_map(|check| check.command.as_ref());
+    let commands = one.command.iter().chain(&one.entry_point).chain(health);
+    let mut found: Vec<&Sighting> =
+        pairs.flat_map(|pair| &pair.value.sightings).chain(commands.flat_map(|command| &command.value.sightings)).collect();
+    let definition = container.task.definition;
+    let charged =
+        definition.container_definitions.iter().find(|other| other.essential != Some(false)).or(definition.container_definitions.first());
+    if charged.is_some_and(|charged| charged.name == one.name) {
+        found.extend(definition.other_text.iter().flat_map(|pair| &pair.value.sightings));
+        let volumes = definition.volumes.iter().filter_map(|volume| volume.docker_volume_configuration.as_ref());
+        found.extend(volumes.flat_map(|volume| &volume.driver_opts).flat_map(|pair| &pair.value.sightings));
+    }
+    found
+}
+
+/// Where a sighting is and what noticed it; never the value.
+#[must_use]
+pub fn sighting_text(sighting: &Sighting) -> String {
+    let name = sighting.name.as_deref().unwrap_or(&sighting.surface);
+    let provider = sighting.provider.as_deref().map(|provider| format!(" of {provider}")).unwrap_or_default();
+    let length = sighting.length.as_deref().map(|length| format!(", {length} bytes")).unwrap_or_default();
+    format!("{name} at {} ({}{provider}{length})", sighting.pointer, sighting.detector)
 }
