@@ -3,10 +3,12 @@
 
 use crate::Check;
 
+mod broad_internal_ingress;
 mod container_insights_off;
 mod container_logging_off;
 mod dangerous_capability;
 mod dangling_secret_reference;
+mod default_security_group_used;
 mod docker_socket_mounted;
 mod exec_enabled;
 mod exec_not_logged;
@@ -14,21 +16,31 @@ mod fargate_platform_old;
 mod host_network_mode;
 mod host_pid_namespace;
 mod imdsv1_allowed;
+mod internet_reachable_task;
 mod memory_limit_missing;
 mod plaintext_parameter_as_secret;
 mod privileged_container;
+mod public_ip_assigned;
+mod role_admin_equivalent;
+mod role_service_wildcard;
 mod secret_in_task_definition;
 mod secret_without_rotation;
+mod self_referencing_security_group;
 mod static_aws_keys;
+mod task_role_is_execution_role;
+mod trust_open;
+mod unrestricted_assume_role;
 mod weak_credential;
 mod writable_root_filesystem;
 
 /// Every check, by name.
 pub static CATALOG: &[Check] = &[
+    broad_internal_ingress::CHECK,
     container_insights_off::CHECK,
     container_logging_off::CHECK,
     dangerous_capability::CHECK,
     dangling_secret_reference::CHECK,
+    default_security_group_used::CHECK,
     docker_socket_mounted::CHECK,
     exec_enabled::CHECK,
     exec_not_logged::CHECK,
@@ -36,12 +48,20 @@ pub static CATALOG: &[Check] = &[
     host_network_mode::CHECK,
     host_pid_namespace::CHECK,
     imdsv1_allowed::CHECK,
+    internet_reachable_task::CHECK,
     memory_limit_missing::CHECK,
     plaintext_parameter_as_secret::CHECK,
     privileged_container::CHECK,
+    public_ip_assigned::CHECK,
+    role_admin_equivalent::CHECK,
+    role_service_wildcard::CHECK,
     secret_in_task_definition::CHECK,
     secret_without_rotation::CHECK,
+    self_referencing_security_group::CHECK,
     static_aws_keys::CHECK,
+    task_role_is_execution_role::CHECK,
+    trust_open::CHECK,
+    unrestricted_assume_role::CHECK,
     weak_credential::CHECK,
     writable_root_filesystem::CHECK,
 ];

@@ -1,0 +1,50 @@
+//! A role of a workload may do everything, or give itself the right to.
+
+use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
+
+use wallwalk_iam::Grant;
+
+use crate::check::{Check, Flaw, Judge, Judged, PASSED};
+use crate::estate::RoleView;
+
+pub(super) const CHECK: Check = Check {
+    info: CheckInfo {
+        name: "role-admin-equivalent",
+        title: "role is administrator",
+        category: Category::PrivilegeEscalation,
+        severity: Severity::Critical,
+        subject: SubjectKind::Role,
+        tier: Tier::T1,
+        requirements: &[
+            "NIST.800-53.r5 AC-2",
+            "NIST.800-53.r5 AC-2(1)",
+            "NIST.800-53.r5 AC-3",
+            "NIST.800-53.r5 AC-3(15)",
+            "NIST.800-53.r5 AC-3(7)",
+            "NIST.800-53.r5 AC-5",
+            "NIST.800-53.r5 AC-6",
+            "NIST.800-53.r5 AC-6(10)",
+            "NIST.800-53.r5 AC-6(2)",
+            "NIST.800-53.r5 AC-6(3)",
+        ],
+        related_control: Some("IAM.1"),
+        page: include_str!("role_admin_equivalent.md"),
+    },
+    not_on: &[],
+    judge: Judge::Role(judge),
+};
+
+fn judge(view: &RoleView<'_>) -> Judged {
+    let facts = view.facts;
+    let (proof, sure) = match facts.administrator() {
+        Grant::Surely(proof) => (proof, true),
+        Grant::Possibly(proof) => (proof, false),
+        Grant::Unread(gap) => return Err(gap),
+        Grant::No => return PASSED,
+    };
+    let flaw = Flaw::new("the role is administrator of the account")
+        .because(format!("role {}, {}", facts.name, facts.used_by()))
+        .because(format!("policy {} → {}: {}", proof.policy, proof.statement, proof.says))
+        .so("whoever breaks into a container that has it owns the account");
+    Ok(if sure { flaw.into() } else { flaw.possibly().because("a condition, a deny or an unread policy leaves it open").into() })
+}
