@@ -1,1 +1,1 @@
-//! stub
+//! Tests of the whole; the library itself is empty.

@@ -1,5 +1,7 @@
 //! What is told, and what is not, as verdicts come and go.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeSet;
 
 use wallwalk_findings::ledger::{Cause, Channel};
@@ -40,7 +42,13 @@ fn at(minute: i64) -> Time {
 }
 
 fn verdict(minute: i64, outcome: Outcome) -> Verdict {
-    Verdict { check: CHECK.name.into(), subject: subject(), outcome, evidence_at: at(minute), facts: BTreeSet::from(["svc:shop/api".into()]) }
+    Verdict {
+        check: CHECK.name.into(),
+        subject: subject(),
+        outcome,
+        evidence_at: at(minute),
+        facts: BTreeSet::from(["svc:shop/api".into()]),
+    }
 }
 
 fn failing(revision: u32) -> Outcome {
@@ -50,7 +58,10 @@ fn failing(revision: u32) -> Outcome {
         claim: "container web runs privileged".into(),
         evidence: vec![format!("service shop/api → task definition shop-api:{revision} → container web"), "privileged is true".into()],
         impact: vec![],
-        resources: vec![Resource::new("AwsEcsTaskDefinition", format!("arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-api:{revision}"))],
+        resources: vec![Resource::new(
+            "AwsEcsTaskDefinition",
+            format!("arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-api:{revision}"),
+        )],
         revisions: vec![format!("shop-api:{revision}")],
         command: None,
     })
@@ -160,7 +171,8 @@ fn a_new_flaw_is_imported_and_alerted_once_with_who_changed_it() {
 #[test]
 fn an_event_later_than_the_evidence_is_not_blamed() {
     let mut state = after_baseline();
-    let cause = Cause { event_name: "UpdateService".into(), time: at(20), keys: BTreeSet::from(["svc:shop/api".into()]), ..Cause::default() };
+    let cause =
+        Cause { event_name: "UpdateService".into(), time: at(20), keys: BTreeSet::from(["svc:shop/api".into()]), ..Cause::default() };
     caused(&mut state, 21, &[verdict(10, failing(42))], false, &[cause]);
     assert_eq!(state.ledger.findings.values().next().unwrap().caused_by, None);
 }

@@ -5,6 +5,7 @@
 
 pub mod codec;
 pub mod error;
+pub mod files;
 pub mod folder;
 pub mod store;
 

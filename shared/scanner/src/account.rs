@@ -22,7 +22,8 @@ pub struct Login {
 /// The SDK configuration for `login`: environment, profile, SSO, container and instance credentials,
 /// `AWS_ENDPOINT_URL`, in the SDK's own order.
 pub async fn configure(login: &Login) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_attempt_timeout(Duration::from_secs(30)).build();
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_attempt_timeout(Duration::from_secs(30)).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
     if let Some(profile) = &login.profile {
         loader = loader.profile_name(profile);

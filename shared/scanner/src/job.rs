@@ -100,7 +100,9 @@ mod tests {
 
     #[test]
     fn other_versions_and_kinds_are_refused_without_repeating_them() {
-        for body in [r#"{"v":2,"kind":"flush","account":"1","region":"r"}"#, r#"{"v":1,"kind":"hunter2","account":"1","region":"r"}"#, "hunter2"] {
+        for body in
+            [r#"{"v":2,"kind":"flush","account":"1","region":"r"}"#, r#"{"v":1,"kind":"hunter2","account":"1","region":"r"}"#, "hunter2"]
+        {
             let error = Job::parse(body).unwrap_err().to_string();
             assert!(!error.contains("hunter2"), "{error}");
         }

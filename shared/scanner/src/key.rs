@@ -1,7 +1,7 @@
 //! The key of the fingerprints: one for a deployment, so that equal values are recognised as equal
 //! and nobody without the key can test guesses.
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use wallwalk_publish::Store;
 use wallwalk_secrets::Key;
 
@@ -39,6 +39,6 @@ pub async fn of_store(store: &Store) -> anyhow::Result<Key> {
 
 fn random() -> anyhow::Result<[u8; 32]> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).context("the system gave no randomness for a fingerprint key")?;
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system gave no randomness for a fingerprint key: {error}"))?;
     Ok(bytes)
 }

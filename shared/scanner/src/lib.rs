@@ -16,7 +16,3 @@ pub mod environment;
 pub mod job;
 #[cfg(feature = "aws")]
 pub mod metrics;
-#[cfg(feature = "aws")]
-pub mod scan;
-#[cfg(feature = "aws")]
-pub mod trigger;

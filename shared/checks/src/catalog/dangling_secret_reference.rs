@@ -32,7 +32,7 @@ fn judge(container: &Container<'_>) -> Judged {
             StoreReference::Secret { id, .. } => match secrets::find_secret(&snapshot.secrets, id) {
                 Some((key, reading)) => {
                     let deleted = reading.value().is_some_and(|secret| secret.deleted_date.is_some());
-                    (format!("secret:{key}"), Some((reading.read_at, &reading.fact == &Fact::Absent || deleted, gap_of(&reading.fact))))
+                    (format!("secret:{key}"), Some((reading.read_at, reading.fact == Fact::Absent || deleted, gap_of(&reading.fact))))
                 }
                 None => (format!("secret:{id}"), None),
             },

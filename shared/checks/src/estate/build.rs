@@ -163,7 +163,8 @@ fn revisions<'a>(
 
 /// Standalone tasks by cluster and group.
 fn task_groups<'a>(snapshot: &'a Snapshot, settings: &Settings, tasks: &[(&'a str, &'a Reading<ecs::Task>)]) -> Vec<Workload<'a>> {
-    let mut groups: BTreeMap<(&str, &str), Vec<(&'a str, &'a ecs::Task, Time)>> = BTreeMap::new();
+    type Member<'a> = (&'a str, &'a ecs::Task, Time);
+    let mut groups: BTreeMap<(&str, &str), Vec<Member<'a>>> = BTreeMap::new();
     for (task_arn, reading) in tasks {
         if let Some(task) = reading.value().filter(|task| task.service_name().is_none()) {
             let cluster = arn::cluster_of(task_arn).unwrap_or("default");

@@ -25,6 +25,8 @@ pub(super) struct Reader<'a> {
     /// Members of paged listings, by listing, and whether a further page was announced.
     members: BTreeMap<String, (BTreeSet<String>, bool)>,
     inline_rules: Vec<ec2::SecurityGroupRule>,
+    /// Versions of secrets, which may come before the secret itself.
+    versions: BTreeMap<String, Vec<secrets::SecretVersion>>,
 }
 
 type Handler = fn(&mut Reader<'_>, Value, &Map<String, Value>);
@@ -151,6 +153,7 @@ impl<'a> Reader<'a> {
             places: BTreeSet::new(),
             members: BTreeMap::new(),
             inline_rules: Vec::new(),
+            versions: BTreeMap::new(),
         }
     }
 
@@ -361,9 +364,13 @@ impl<'a> Reader<'a> {
         let Some(id) = top.get("ARN").and_then(Value::as_str).map(str::to_owned) else { return };
         let at = self.read_at;
         if let Some(versions) = top.get("Versions") {
-            let versions = serde_json::from_value(versions.clone()).ok();
-            if let Some(Reading { fact: wallwalk_model::Fact::Known(secret), .. }) = self.snapshot.secrets.get_mut(&id) {
-                secret.versions = versions;
+            match serde_json::from_value(versions.clone()) {
+                Ok(versions) => {
+                    self.versions.insert(id, versions);
+                }
+                Err(_) => {
+                    self.problems.push("secretsmanager:ListSecretVersionIds: an answer does not have the form the API documents".into())
+                }
             }
         } else if top.contains_key("VersionIdsToStages") || top.contains_key("CreatedDate") || top.contains_key("LastChangedDate") {
             let value = Value::Array(vec![Value::Object(top.clone())]);
@@ -413,6 +420,11 @@ impl<'a> Reader<'a> {
             }
             self.page("ec2:DescribeSecurityGroupRules".into(), ids, false);
         }
+        for (id, versions) in std::mem::take(&mut self.versions) {
+            if let Some(Reading { fact: wallwalk_model::Fact::Known(secret), .. }) = self.snapshot.secrets.get_mut(&id) {
+                secret.versions = Some(versions);
+            }
+        }
         self.cluster_listings();
         self.families();
         for (name, (members, open)) in std::mem::take(&mut self.members) {
@@ -434,7 +446,8 @@ impl<'a> Reader<'a> {
         if self.seen.contains("clusters") && !self.seen.contains("clusterArns") {
             self.page("ecs:ListClusters".into(), clusters.clone(), false);
         }
-        let kinds: [(&str, &str, fn(&str) -> String, Vec<String>); 3] = [
+        type Kind = (&'static str, &'static str, fn(&str) -> String, Vec<String>);
+        let kinds: [Kind; 3] = [
             ("services", "serviceArns", listing::services, self.snapshot.services.keys().cloned().collect()),
             ("tasks", "taskArns", listing::tasks, self.snapshot.tasks.keys().cloned().collect()),
             (
@@ -488,15 +501,17 @@ impl<'a> Reader<'a> {
         };
         for reference in crate::references::store_references(&self.snapshot) {
             match reference {
-                StoreReference::Secret { id, account, region } if secrets_complete && here(&account, &region) => {
-                    if secrets::find_secret(&self.snapshot.secrets, &id).is_none() {
-                        self.snapshot.secrets.insert(id, Reading::absent(self.read_at));
-                    }
+                StoreReference::Secret { id, account, region }
+                    if secrets_complete && here(&account, &region) && secrets::find_secret(&self.snapshot.secrets, &id).is_none() =>
+                {
+                    self.snapshot.secrets.insert(id, Reading::absent(self.read_at));
                 }
-                StoreReference::Parameter { name, account, region } if parameters_complete && here(&account, &region) => {
-                    if secrets::find_parameter(&self.snapshot.parameters, &name).is_none() {
-                        self.snapshot.parameters.insert(name, Reading::absent(self.read_at));
-                    }
+                StoreReference::Parameter { name, account, region }
+                    if parameters_complete
+                        && here(&account, &region)
+                        && secrets::find_parameter(&self.snapshot.parameters, &name).is_none() =>
+                {
+                    self.snapshot.parameters.insert(name, Reading::absent(self.read_at));
                 }
                 _ => {}
             }

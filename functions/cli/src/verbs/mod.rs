@@ -1,0 +1,7 @@
+//! One file for each verb.
+
+pub(crate) mod checks;
+pub(crate) mod collect;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod scan;
