@@ -9,6 +9,8 @@ pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod elb;
+pub mod event;
+pub mod evidence;
 pub mod gap;
 pub mod iam;
 pub mod image;
