@@ -22,6 +22,8 @@ pub struct Check {
 pub enum Not {
     /// Tasks on Fargate.
     Fargate,
+    /// Tasks on the customer's EC2 instances.
+    Ec2,
     /// Tasks on Windows.
     Windows,
     /// Tasks on ECS Managed Instances.
@@ -150,6 +152,24 @@ impl Flaw {
 impl From<Flaw> for Finding {
     fn from(flaw: Flaw) -> Self {
         Self::Failed(flaw)
+    }
+}
+
+/// Names for a line of evidence: the first ones, and how many more there are.
+#[must_use]
+pub fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    const MOST: usize = 12;
+    let mut names = names.into_iter();
+    let mut text = String::new();
+    for name in names.by_ref().take(MOST) {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(name.as_ref());
+    }
+    match names.count() {
+        0 => text,
+        more => format!("{text} and {more} more"),
     }
 }
 

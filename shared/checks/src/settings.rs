@@ -17,8 +17,24 @@ pub struct Settings {
     pub production: Vec<String>,
     /// Accounts that may appear in policies beside the own one.
     pub trusted_accounts: Vec<String>,
+    /// After so many days without use a role, permission or secret counts as unused.
+    pub unused_days: i64,
+    /// Images of vendors whose known flaws are shown and wake nobody.
+    pub vendor_images: Vec<VendorImage>,
     /// What differs from the catalogue, by check.
     pub checks: BTreeMap<String, CheckSettings>,
+}
+
+/// A vendor's image and the checks that it is known to fail.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VendorImage {
+    /// Registry and repository, `public.ecr.aws/xray/aws-xray-daemon`; `*` stands for any characters.
+    pub image: String,
+    /// Names of the checks.
+    pub checks: Vec<String>,
+    /// Why it is accepted.
+    pub reason: String,
 }
 
 /// What differs from the catalogue for one check.
@@ -40,7 +56,82 @@ impl Default for Settings {
             environments: BTreeMap::new(),
             production: ["prod", "production", "prd", "live"].map(str::to_owned).to_vec(),
             trusted_accounts: Vec::new(),
+            unused_days: 90,
+            vendor_images: VENDOR_IMAGES.iter().map(|image| VendorImage::of_aws(image)).collect(),
             checks: BTreeMap::new(),
         }
+    }
+}
+
+/// AWS's own agents.
+const VENDOR_IMAGES: &[&str] = &[
+    "public.ecr.aws/aws-observability/aws-for-fluent-bit",
+    "public.ecr.aws/aws-observability/aws-otel-collector",
+    "public.ecr.aws/cloudwatch-agent/cloudwatch-agent",
+    "public.ecr.aws/xray/aws-xray-daemon",
+];
+
+impl VendorImage {
+    fn of_aws(image: &str) -> Self {
+        Self {
+            image: image.to_owned(),
+            checks: ["container-logging-off", "writable-root-filesystem"].map(str::to_owned).to_vec(),
+            reason: "an agent that AWS publishes".into(),
+        }
+    }
+}
+
+impl Settings {
+    /// The entry that accepts a failure of `check` for `image`. Registry and repository have to match
+    /// as a whole; a name alone proves nothing.
+    #[must_use]
+    pub fn vendor_image(&self, image: &str, check: &str) -> Option<&VendorImage> {
+        let repository = repository(image);
+        self.vendor_images
+            .iter()
+            .find(|vendor| vendor.checks.iter().any(|one| one == check) && wallwalk_iam::glob::matches(&vendor.image, &repository))
+    }
+}
+
+/// Registry and repository of an image reference, Docker Hub's written out.
+fn repository(image: &str) -> String {
+    let name = image.split_once('@').map_or(image, |(name, _)| name);
+    let name = match name.rsplit_once(':') {
+        // A colon before a slash belongs to the registry's port.
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    };
+    match name.split_once('/') {
+        Some((registry, _)) if registry.contains(['.', ':']) || registry == "localhost" => name.to_owned(),
+        Some(_) => format!("docker.io/{name}"),
+        None => format!("docker.io/library/{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_are_read_from_every_form_of_reference() {
+        for (image, expected) in [
+            ("app", "docker.io/library/app"),
+            ("org/app:1@sha256:00", "docker.io/org/app"),
+            ("host:5000/app", "host:5000/app"),
+            ("host:5000/app:2", "host:5000/app"),
+            ("public.ecr.aws/xray/aws-xray-daemon:3", "public.ecr.aws/xray/aws-xray-daemon"),
+        ] {
+            assert_eq!(repository(image), expected);
+        }
+    }
+
+    #[test]
+    fn a_vendor_image_is_known_by_registry_and_repository_only() {
+        let settings = Settings::default();
+        let accepted = |image: &str, check: &str| settings.vendor_image(image, check).is_some();
+        assert!(accepted("public.ecr.aws/xray/aws-xray-daemon:3.x", "writable-root-filesystem"));
+        assert!(!accepted("public.ecr.aws/xray/aws-xray-daemon:3.x", "privileged-container"));
+        assert!(!accepted("evil.example.com/xray/aws-xray-daemon:3.x", "writable-root-filesystem"));
+        assert!(!accepted("aws-xray-daemon", "writable-root-filesystem"));
     }
 }

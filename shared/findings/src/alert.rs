@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -33,7 +34,7 @@ struct Failing {
     newly: bool,
     check: String,
     words: Words,
-    subject: Subject,
+    subject: Arc<Subject>,
     failure: Failure,
     evidence_at: Time,
 }
@@ -55,7 +56,7 @@ impl Tidings {
             check: verdict.check.clone(),
             words,
             subject: verdict.subject.clone(),
-            failure: failure.clone(),
+            failure: failure.as_ref().clone(),
             evidence_at: verdict.evidence_at,
         };
         self.failing.insert(id.to_owned(), failing);

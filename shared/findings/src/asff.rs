@@ -227,6 +227,7 @@ fn product_fields(rendering: &Rendering<'_>, style: &Style) -> Map<String, Value
         Outcome::Failed(failure) => {
             put("certainty", if failure.certainty == Certainty::Surely { "surely" } else { "possibly" });
             put("revision", &failure.revisions.join(", "));
+            put("in_flight", &failure.in_flight.join(", "));
             for (n, hop) in failure.evidence.iter().take(MOST_EVIDENCE).enumerate() {
                 put(&format!("evidence_{:02}", n + 1), hop);
             }

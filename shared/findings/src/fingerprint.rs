@@ -1,5 +1,7 @@
 //! Whether two renderings of a finding say the same.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -15,6 +17,7 @@ const FLEETING: &[&str] = &[
     "wallwalk/ecs/last_failed",
     "wallwalk/ecs/product_version",
     "wallwalk/ecs/revision",
+    "wallwalk/ecs/in_flight",
     "wallwalk/ecs/change_event_id",
     "wallwalk/ecs/change_event_name",
     "wallwalk/ecs/change_actor",
@@ -51,9 +54,16 @@ fn canonical(value: &Value, revisions: &[String], out: &mut String) {
         }
         Value::Array(items) => {
             out.push('[');
+            // While a deployment is in flight, two revisions of one family stand for the same thing.
+            let mut seen = BTreeSet::new();
             for item in items {
-                canonical(item, revisions, out);
-                out.push(';');
+                let mut text = String::new();
+                canonical(item, revisions, &mut text);
+                if !seen.contains(&text) {
+                    out.push_str(&text);
+                    out.push(';');
+                    seen.insert(text);
+                }
             }
             out.push(']');
         }
@@ -117,6 +127,14 @@ mod tests {
         let after =
             of("service api → shop-api:42\narn:aws:ecs:r:1:task/shop/bb22 on eni-2 (10.0.0.9)", "shop-api:42", "2026-02-01T00:00:00Z");
         assert_eq!(before, after);
+    }
+
+    #[test]
+    fn a_deployment_in_flight_changes_nothing() {
+        let arn = |revision: u32| json!({"Id": format!("arn:aws:ecs:r:1:task-definition/shop-api:{revision}")});
+        let one = json!({"Resources": [arn(41)], "wallwalk/ecs/revision": "shop-api:41"});
+        let two = json!({"Resources": [arn(41), arn(42)], "wallwalk/ecs/revision": "shop-api:41, shop-api:42", "wallwalk/ecs/in_flight": "so does shop-api:42"});
+        assert_eq!(fingerprint(&one, &["shop-api:41".into()]), fingerprint(&two, &["shop-api:41".into(), "shop-api:42".into()]));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The state of one account and Region: its snapshot, what was said about it before, and what is
 //! still to be delivered.
 //!
-//! Plain data; [`reconcile`](crate::reconcile) gives it its meaning, the store keeps it.
+//! Plain data; [`reconcile`](crate::reconcile()) gives it its meaning, the store keeps it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,6 +79,9 @@ pub struct Ledger {
     /// IAM actions that events showed a role to use. A lower bound.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub observed_actions: BTreeMap<String, BTreeSet<String>>,
+    /// Settings of the last scan, so that a settings file with a mistake changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Value>,
     /// When the first digest went out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_sent_at: Option<Time>,

@@ -21,4 +21,4 @@ pub use check::{Category, CheckInfo, SubjectKind, Tier};
 pub use ledger::{Cause, Channel, Message, Receipt, State};
 pub use reconcile::{Changes, Policy, Round, reconcile};
 pub use severity::Severity;
-pub use verdict::{Certainty, Failure, Outcome, Resource, Subject, Verdict};
+pub use verdict::{Certainty, Facts, Failure, Outcome, Resource, Subject, Verdict};

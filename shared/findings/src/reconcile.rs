@@ -105,9 +105,12 @@ pub fn reconcile(state: &mut State, round: &Round<'_>) -> Changes {
         judged.insert(id);
     }
 
-    let unseen: Vec<String> = state.ledger.findings.keys().filter(|id| !judged.contains(*id)).cloned().collect();
+    let known = state.ledger.findings.iter().filter(|(id, entry)| entry.gone_at.is_none() && !judged.contains(*id));
+    let unseen: Vec<String> = known.map(|(id, _)| id.clone()).collect();
+    // Whole clusters go at once: each verdict is looked at once, not once for each finding that is left.
+    let siblings = if unseen.is_empty() { Siblings::new() } else { siblings(round.verdicts) };
     for id in unseen {
-        settle_unseen(state, &place, &id, &infos, round, &mut changes);
+        settle_unseen(state, &place, &id, &infos, &siblings, round, &mut changes);
     }
 
     forget(state, round.now);
@@ -202,11 +205,33 @@ fn tally(changes: &mut Changes, id: &str, before: Option<&(String, Severity)>, o
     }
 }
 
+/// Subjects that a check judged, and the gap if a part of one could not be seen.
+type Siblings<'a> = BTreeMap<(&'a str, &'a str), Option<&'a Gap>>;
+
+fn siblings(verdicts: &[Verdict]) -> Siblings<'_> {
+    let mut siblings = Siblings::new();
+    for verdict in verdicts {
+        let hidden = siblings.entry((&*verdict.check, &*verdict.subject.id)).or_default();
+        if let (Outcome::Unknown(gap), None, None) = (&verdict.outcome, &verdict.subject.container, &hidden) {
+            *hidden = Some(gap);
+        }
+    }
+    siblings
+}
+
 /// A known finding that no verdict names: gone, or merely not seen.
-fn settle_unseen(state: &mut State, place: &Place, id: &str, infos: &BTreeMap<&str, &CheckInfo>, round: &Round<'_>, changes: &mut Changes) {
+fn settle_unseen(
+    state: &mut State,
+    place: &Place,
+    id: &str,
+    infos: &BTreeMap<&str, &CheckInfo>,
+    siblings: &Siblings<'_>,
+    round: &Round<'_>,
+    changes: &mut Changes,
+) {
     let Some(entry) = state.ledger.findings.get(id).filter(|entry| entry.gone_at.is_none()).cloned() else { return };
     let info = infos.get(entry.check.as_str()).copied();
-    let outcome = match not_judged(&state.snapshot, &entry, info, round.verdicts) {
+    let outcome = match not_judged(&state.snapshot, &entry, info, siblings) {
         Absence::Proven => {
             Outcome::NotApplicable(if info.is_none() { "the check is switched off".into() } else { "the subject is gone".into() })
         }
@@ -246,17 +271,12 @@ fn settle_unseen(state: &mut State, place: &Place, id: &str, infos: &BTreeMap<&s
 }
 
 /// Whether the subject of a finding without a verdict is gone.
-fn not_judged(snapshot: &Snapshot, entry: &Entry, info: Option<&CheckInfo>, verdicts: &[Verdict]) -> Absence {
+fn not_judged(snapshot: &Snapshot, entry: &Entry, info: Option<&CheckInfo>, siblings: &Siblings<'_>) -> Absence {
     let Some(info) = info else { return Absence::Proven };
-    let mut siblings = verdicts.iter().filter(|verdict| verdict.check == entry.check && verdict.subject.id == entry.subject).peekable();
-    if siblings.peek().is_some() {
+    if let Some(hidden) = siblings.get(&(entry.check.as_str(), entry.subject.as_str())) {
         // The workload was judged, this container was not among it: gone, unless the workload's
         // containers could not be seen.
-        let unseen = siblings.find_map(|verdict| match &verdict.outcome {
-            Outcome::Unknown(gap) if verdict.subject.container.is_none() => Some(gap.clone()),
-            _ => None,
-        });
-        return unseen.map_or(Absence::Proven, Absence::Unproven);
+        return hidden.map_or(Absence::Proven, |gap| Absence::Unproven(gap.clone()));
     }
     absence(snapshot, entry, Some(info.subject))
 }

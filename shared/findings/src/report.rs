@@ -32,6 +32,15 @@ pub struct Report<'a> {
 /// Failures by workload or other subject, worst first.
 type Sections<'a> = Vec<(String, Severity, Vec<(&'a Verdict, &'a Failure)>)>;
 
+/// Findings told with their proof and fix; the rest are told in a line each.
+const MOST_IN_FULL: usize = 60;
+/// Findings told at all; the rest are counted.
+const MOST_LINES: usize = 400;
+/// Gaps told one by one.
+const MOST_GAPS: usize = 25;
+/// Subjects named for one check in one line.
+const MOST_SUBJECTS: usize = 3;
+
 impl Report<'_> {
     /// Number of failed verdicts of each severity.
     #[must_use]
@@ -60,13 +69,7 @@ impl Report<'_> {
         let _ = writeln!(out, "{}  account {}  {}", paint.bold("wallwalk"), place.account, place.region);
         let _ = writeln!(out, "{}\n", self.scope);
         self.changes_text(&mut out, &paint);
-        for (name, _, failures) in self.sections() {
-            let _ = writeln!(out, "{}", paint.bold(&name));
-            for (verdict, failure) in failures {
-                self.failure_text(&mut out, &paint, verdict, failure);
-            }
-            out.push('\n');
-        }
+        self.findings_text(&mut out, &paint);
         self.unseen_text(&mut out, &paint);
         self.summary_text(&mut out, &paint);
         out
@@ -93,20 +96,46 @@ impl Report<'_> {
         sorted
     }
 
-    fn failure_text(&self, out: &mut String, paint: &Paint, verdict: &Verdict, failure: &Failure) {
-        let possibly = if failure.certainty == Certainty::Possibly { "possibly: " } else { "" };
-        let _ = writeln!(
-            out,
-            "  {} {possibly}{}  {}",
-            paint.severity(failure.severity),
-            line(&failure.claim, 200),
-            paint.dim(&format!("[{}]", verdict.check))
-        );
+    /// The worst in full, the others in a line each, so that the worst is not drowned.
+    fn findings_text(&self, out: &mut String, paint: &Paint) {
+        let mut told = 0;
+        for (name, _, failures) in self.sections() {
+            if told >= MOST_LINES {
+                break;
+            }
+            let full = told < MOST_IN_FULL;
+            let _ = writeln!(out, "{}", paint.bold(&name));
+            for (verdict, failure) in &failures {
+                if full { self.failure_text(out, paint, &name, verdict, failure) } else { headline(out, paint, verdict, failure) }
+            }
+            out.push('\n');
+            told += failures.len();
+        }
+        let total: usize = self.failed().values().sum();
+        if total > told {
+            let _ = writeln!(out, "and {}, none worse than the last one above\n", count(total - told, "more finding"));
+        }
+        if total > MOST_IN_FULL {
+            let _ = writeln!(
+                out,
+                "only the first {MOST_IN_FULL} or so are told in full: `wallwalk explain SUBJECT` shows the proof and the fix of any\n"
+            );
+        }
+    }
+
+    fn failure_text(&self, out: &mut String, paint: &Paint, section: &str, verdict: &Verdict, failure: &Failure) {
+        headline(out, paint, verdict, failure);
         for hop in failure.evidence.iter().take(8) {
+            // The heading has said it.
+            let hop =
+                ["→ ", ", ", ": "].iter().find_map(|joint| hop.strip_prefix(section)?.trim_start().strip_prefix(joint)).unwrap_or(hop);
             wrapped(out, "           why  ", "                ", &line(hop, 600));
         }
         if failure.evidence.len() > 8 {
             let _ = writeln!(out, "                … and {}", count(failure.evidence.len() - 8, "more line"));
+        }
+        if !failure.in_flight.is_empty() {
+            wrapped(out, "           now  ", "                ", &line(&failure.in_flight.join(", "), 400));
         }
         for impact in &failure.impact {
             wrapped(out, "           so   ", "                ", &line(impact, 400));
@@ -136,23 +165,31 @@ impl Report<'_> {
         let _ = writeln!(out, "{} {}\n", paint.bold("since the last scan:"), words.join(", "));
     }
 
+    /// Every gap with what it leaves undecided.
     fn unseen_text(&self, out: &mut String, paint: &Paint) {
-        let unknown = self.unknown();
-        if self.gaps.is_empty() && unknown == 0 {
+        let mut unseen: BTreeMap<&Gap, (usize, BTreeMap<&str, Vec<&str>>)> = BTreeMap::new();
+        for (gap, facts) in self.gaps {
+            unseen.entry(gap).or_default().0 = *facts;
+        }
+        for verdict in self.verdicts {
+            if let Outcome::Unknown(gap) = &verdict.outcome {
+                unseen.entry(gap).or_default().1.entry(&verdict.check).or_default().push(&verdict.subject.label);
+            }
+        }
+        if unseen.is_empty() {
             return;
         }
         let _ = writeln!(out, "{}", paint.bold("what could not be seen"));
-        for (gap, facts) in self.gaps {
-            let times = if *facts > 1 { format!(" ({} times)", facts) } else { String::new() };
+        for (gap, (facts, undecided)) in unseen.iter().take(MOST_GAPS) {
+            let times = if *facts > 1 { format!(", {facts} times") } else { String::new() };
             wrapped(out, "  ", "    ", &line(&format!("{gap}{times}"), 300));
-        }
-        if unknown > 0 {
-            let mut by_check: BTreeMap<&str, usize> = BTreeMap::new();
-            for verdict in self.verdicts.iter().filter(|verdict| matches!(verdict.outcome, Outcome::Unknown(_))) {
-                *by_check.entry(&verdict.check).or_default() += 1;
+            if !undecided.is_empty() {
+                let checks: Vec<String> = undecided.iter().map(|(check, subjects)| undecided_text(check, subjects)).collect();
+                wrapped(out, "    undecided  ", "               ", &checks.join("; "));
             }
-            let checks: Vec<String> = by_check.iter().map(|(check, n)| format!("{check} {n}")).collect();
-            wrapped(out, "  ", "    ", &format!("undecided, neither passed nor failed: {}", checks.join(", ")));
+        }
+        if unseen.len() > MOST_GAPS {
+            let _ = writeln!(out, "  and {}", count(unseen.len() - MOST_GAPS, "more gap"));
         }
         out.push('\n');
     }
@@ -175,11 +212,29 @@ impl Report<'_> {
     }
 }
 
+/// The line that says how bad, what, and by which check.
+fn headline(out: &mut String, paint: &Paint, verdict: &Verdict, failure: &Failure) {
+    let possibly = if failure.certainty == Certainty::Possibly { "possibly: " } else { "" };
+    let severity = paint.severity(failure.severity);
+    let check = paint.dim(&format!("[{}]", verdict.check));
+    let _ = writeln!(out, "  {severity} {possibly}{}  {check}", line(&failure.claim, 200));
+}
+
+/// `exec-enabled for shop/api, shop/web and 3 more`.
+fn undecided_text(check: &str, subjects: &[&str]) -> String {
+    let mut subjects = subjects.to_vec();
+    subjects.dedup();
+    let named: Vec<String> = subjects.iter().take(MOST_SUBJECTS).map(|subject| line(subject, 100)).collect();
+    let more = subjects.len().saturating_sub(MOST_SUBJECTS);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{check} for {}{more}", named.join(", "))
+}
+
 /// Findings of a workload stand together, whatever its containers.
 fn heading(subject: &Subject) -> String {
     match &subject.workload {
         Some(workload) => match workload.split_once('/') {
-            Some((kind, rest)) => format!("{kind} {}", line(rest, 200)),
+            Some((kind, rest)) => format!("{} {}", kind.replace('-', " "), line(rest, 200)),
             None => line(workload, 200),
         },
         None => line(&subject.label, 200),
@@ -191,7 +246,7 @@ fn wrapped(out: &mut String, first: &str, rest: &str, text: &str) {
     let mut indent = first;
     let mut current = String::new();
     for word in text.split_whitespace() {
-        if !current.is_empty() && current.chars().count() + word.chars().count() + 1 > 84 {
+        if !current.is_empty() && indent.len() + current.chars().count() + word.chars().count() + 1 > 100 {
             let _ = writeln!(out, "{indent}{current}");
             indent = rest;
             current.clear();

@@ -1,8 +1,10 @@
 //! What a check found about one subject.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wallwalk_model::{Gap, Time};
 
 use crate::Severity;
@@ -13,15 +15,74 @@ use crate::Severity;
 pub struct Verdict {
     /// The check's name.
     pub check: String,
-    /// Whom the verdict is about.
-    pub subject: Subject,
+    /// Whom the verdict is about. Verdicts about the same subject share it.
+    #[serde(with = "shared")]
+    pub subject: Arc<Subject>,
     /// What was found.
     pub outcome: Outcome,
     /// Latest read time among the facts and gaps that the verdict rests on.
     pub evidence_at: Time,
     /// The facts it rests on, as scope keys or table identifiers; attribution compares them with events.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub facts: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
+}
+
+/// Names of facts. Verdicts that rest on the same ones share them: an estate has hundreds of thousands
+/// of verdicts and a few facts for each workload.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts(Arc<BTreeSet<String>>);
+
+impl Facts {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// These and `more`. Shares what it has if `more` adds nothing.
+    #[must_use]
+    pub fn with(&self, more: BTreeSet<String>) -> Self {
+        if more.is_subset(&self.0) { self.clone() } else { Self(Arc::new(self.0.iter().cloned().chain(more).collect())) }
+    }
+}
+
+impl Deref for Facts {
+    type Target = BTreeSet<String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl From<BTreeSet<String>> for Facts {
+    fn from(facts: BTreeSet<String>) -> Self {
+        Self(Arc::new(facts))
+    }
+}
+
+/// A shared subject is written like one of its own.
+mod shared {
+    use super::{Arc, Deserialize, Deserializer, Serialize, Serializer, Subject};
+
+    pub(super) fn serialize<S: Serializer>(subject: &Arc<Subject>, serializer: S) -> Result<S::Ok, S::Error> {
+        subject.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Subject>, D::Error> {
+        Subject::deserialize(deserializer).map(Arc::new)
+    }
+}
+
+impl Serialize for Facts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_ref().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Facts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BTreeSet::deserialize(deserializer).map(Self::from)
+    }
 }
 
 /// Whom a verdict is about. `id` and `container` are the identity; the rest is for readers.
@@ -74,8 +135,8 @@ impl Resource {
 pub enum Outcome {
     /// The bad condition does not hold; everything it depends on was seen.
     Passed,
-    /// The bad condition holds.
-    Failed(Failure),
+    /// The bad condition holds. Boxed, because most verdicts are none of these.
+    Failed(Box<Failure>),
     /// It cannot be decided because of this gap.
     Unknown(Gap),
     /// The check does not apply, for this reason, which rests on facts.
@@ -116,6 +177,10 @@ pub struct Failure {
     /// Task definition revisions read, `shop-api:42`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revisions: Vec<String>,
+    /// What else runs while a deployment is in flight: `so does shop-api:43`, `shop-api:44 passes`. Not
+    /// part of the claim: it comes and goes with every deployment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_flight: Vec<String>,
     /// A command that mends it, if one line can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,

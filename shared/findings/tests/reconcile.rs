@@ -44,15 +44,15 @@ fn at(minute: i64) -> Time {
 fn verdict(minute: i64, outcome: Outcome) -> Verdict {
     Verdict {
         check: CHECK.name.into(),
-        subject: subject(),
+        subject: subject().into(),
         outcome,
         evidence_at: at(minute),
-        facts: BTreeSet::from(["svc:shop/api".into()]),
+        facts: BTreeSet::from(["svc:shop/api".into()]).into(),
     }
 }
 
 fn failing(revision: u32) -> Outcome {
-    Outcome::Failed(Failure {
+    Outcome::Failed(Box::new(Failure {
         severity: Severity::High,
         certainty: Certainty::Surely,
         claim: "container web runs privileged".into(),
@@ -63,8 +63,9 @@ fn failing(revision: u32) -> Outcome {
             format!("arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-api:{revision}"),
         )],
         revisions: vec![format!("shop-api:{revision}")],
+        in_flight: vec![],
         command: None,
-    })
+    }))
 }
 
 fn gap() -> Gap {
@@ -320,15 +321,15 @@ mod hostile {
             resources in proptest::collection::vec(text(), 0..60), possibly in any::<bool>(),
         ) {
             let mut state = state(0);
-            let outcome = Outcome::Failed(Failure {
+            let outcome = Outcome::Failed(Box::new(Failure {
                 severity: Severity::Critical,
                 certainty: if possibly { Certainty::Possibly } else { Certainty::Surely },
                 claim, evidence, impact: vec![],
                 resources: resources.into_iter().map(|id| Resource::new("Other", id)).collect(),
-                revisions: vec![], command: None,
-            });
+                revisions: vec![], in_flight: vec![], command: None,
+            }));
             let mut one = verdict(0, outcome);
-            one.subject.label = label;
+            one.subject = Subject { label, ..subject() }.into();
             round(&mut state, 1, &[one], true);
             for message in &state.outbox {
                 match message.channel {

@@ -4,8 +4,8 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// The key of the fingerprints. It has no `Debug` and is wiped when dropped.
-#[derive(Zeroize, ZeroizeOnDrop)]
+/// The key of the fingerprints. It has no `Debug`, and every copy is wiped when dropped.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Key([u8; 32]);
 
 impl Key {

@@ -4,7 +4,7 @@ use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
 use wallwalk_network::{Cidr, Source};
 
-use crate::check::{Check, Flaw, Judge, Judged, PASSED};
+use crate::check::{Check, Flaw, Judge, Judged, PASSED, listed};
 use crate::estate::GroupView;
 
 pub(super) const CHECK: Check = Check {
@@ -55,7 +55,7 @@ fn judge(view: &GroupView<'_>) -> Judged {
         return gap.map_or(PASSED, Err);
     }
     Ok(Flaw::new("the group admits a broad internal range")
-        .because(format!("carried by {}", view.carriers.iter().map(|one| one.label.clone()).collect::<Vec<_>>().join(", ")))
+        .because(format!("carried by {}", listed(view.carriers.iter().map(|one| &one.label))))
         .because_all(broad)
         .so("whoever breaks into anything in that range reaches these tasks")
         .into())

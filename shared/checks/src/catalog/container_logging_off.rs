@@ -40,6 +40,7 @@ fn judge(container: &Container<'_>) -> Judged {
     let router = container.container.firelens_configuration.is_some();
     let flaw = Flaw::new(format!("container {} does not log", container.container.name))
         .because(container.chain())
-        .because("no logConfiguration with a logDriver; a default driver of the host's Docker daemon is not visible");
+        .because("no logConfiguration with a logDriver; a default driver of the host's Docker daemon is not visible")
+        .so("what it does, and what is done to it, leaves no trace");
     Ok(if router { flaw.at(Severity::Low).because("it is the FireLens router itself").into() } else { flaw.into() })
 }

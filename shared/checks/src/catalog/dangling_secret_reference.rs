@@ -2,8 +2,7 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use wallwalk_model::Fact;
-use wallwalk_model::secrets::{self, StoreReference};
+use wallwalk_model::secrets::StoreReference;
 
 use crate::check::{Check, Flaw, Judge, Judged, PASSED};
 use crate::estate::{Container, store_references};
@@ -25,34 +24,23 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(container: &Container<'_>) -> Judged {
-    let snapshot = container.task.estate.snapshot;
+    let (estate, trace) = (container.task.estate, container.task.trace);
     let (mut gone, mut gap) = (Vec::new(), None);
     for (name, reference, written) in store_references(container.container) {
-        let (key, readings) = match &reference {
-            StoreReference::Secret { id, .. } => match secrets::find_secret(&snapshot.secrets, id) {
-                Some((key, reading)) => {
-                    let deleted = reading.value().is_some_and(|secret| secret.deleted_date.is_some());
-                    (format!("secret:{key}"), Some((reading.read_at, reading.fact == Fact::Absent || deleted, gap_of(&reading.fact))))
-                }
-                None => (format!("secret:{id}"), None),
-            },
-            StoreReference::Parameter { name, .. } => match secrets::find_parameter(&snapshot.parameters, name) {
-                Some((key, reading)) => {
-                    (format!("param:{key}"), Some((reading.read_at, reading.fact == Fact::Absent, gap_of(&reading.fact))))
-                }
-                None => (format!("param:{name}"), None),
-            },
-            StoreReference::Malformed => continue,
-        };
-        match readings {
-            None => gap = gap.or(Some(wallwalk_model::Gap::not_asked("secretsmanager:DescribeSecret"))),
-            Some((read_at, missing, one)) => {
-                container.task.trace.note(key, read_at);
-                gap = gap.or(one);
-                if missing {
-                    gone.push(format!("{name} refers to {written}, which does not exist or is being deleted"));
-                }
+        let there = match &reference {
+            StoreReference::Secret { .. } => {
+                estate.secret_referred(trace, &reference).map(|secret| secret.is_some_and(|secret| secret.deleted_date.is_none()))
             }
+            StoreReference::Parameter { .. } => estate.parameter_referred(trace, &reference).map(|parameter| parameter.is_some()),
+            StoreReference::Malformed => {
+                gone.push(format!("{name} refers to {written}, which has the form of no secret and no parameter"));
+                continue;
+            }
+        };
+        match there {
+            Ok(true) => {}
+            Ok(false) => gone.push(format!("{name} refers to {written}, which does not exist or is being deleted")),
+            Err(one) => gap = gap.or(Some(one)),
         }
     }
     if gone.is_empty() {
@@ -63,8 +51,4 @@ fn judge(container: &Container<'_>) -> Judged {
         .because_all(gone)
         .so("the next task of this workload will not start")
         .into())
-}
-
-fn gap_of<T>(fact: &Fact<T>) -> Option<wallwalk_model::Gap> {
-    if let Fact::Gap(gap) = fact { Some(gap.clone()) } else { None }
 }

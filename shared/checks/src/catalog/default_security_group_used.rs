@@ -33,8 +33,9 @@ pub(super) const CHECK: Check = Check {
 
 fn judge(view: &WorkloadView<'_>) -> Judged {
     let snapshot = view.estate.snapshot;
-    let (mut evidence, mut gap) = (Vec::new(), None);
-    for placement in segmentation::placements(view)? {
+    let (placements, mut gap) = segmentation::placements(view);
+    let mut evidence = Vec::new();
+    for placement in placements {
         if placement.groups.is_empty() {
             evidence.push(format!("{} names no group, which means the VPC's default one", placement.name));
         }
@@ -53,5 +54,9 @@ fn judge(view: &WorkloadView<'_>) -> Judged {
     if evidence.is_empty() {
         return gap.map_or(PASSED, Err);
     }
-    Ok(Flaw::new("tasks carry the VPC's default security group").because(view.chain()).because_all(evidence).into())
+    Ok(Flaw::new("tasks carry the VPC's default security group")
+        .because(view.chain())
+        .because_all(evidence)
+        .so("it is let in wherever the default group is, and gets every rule that somebody adds to that group for something else")
+        .into())
 }

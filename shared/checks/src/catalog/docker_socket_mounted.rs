@@ -3,7 +3,7 @@
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
 use crate::check::{Check, Flaw, Judge, Judged, Not, PASSED};
-use crate::estate::{Container, normalised};
+use crate::estate::{Container, socket};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -21,25 +21,14 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Container(judge),
 };
 
-/// Sockets of the container engines, and the directories that directly hold one.
-const SOCKETS: &[&str] = &[
-    "/run/docker.sock",
-    "/run/containerd/containerd.sock",
-    "/run",
-    "/run/containerd",
-    "/run/docker",
-    "\\\\.\\pipe\\docker_engine",
-    "\\\\.\\pipe\\containerd-containerd",
-];
-
 fn judge(container: &Container<'_>) -> Judged {
-    let Some(mount) = container.host_mounts().into_iter().find(|mount| SOCKETS.contains(&normalised(&mount.path).as_str())) else {
+    let Some(mount) = container.host_mounts().into_iter().find(|mount| socket(&mount.path)) else {
         return PASSED;
     };
     let through = mount.inherited_from.map(|other| format!(" taken over from container {other}")).unwrap_or_default();
     Ok(Flaw::new(format!("container {} holds the host's container socket", container.container.name))
         .because(container.chain())
-        .because(format!("volume {} mounts {} of the host{through}", mount.volume, mount.path))
+        .because(format!("volume {} mounts {} of the host{through}", mount.volume, mount.written))
         .so("whoever breaks into the container can start a privileged one and own the host")
         .into())
 }

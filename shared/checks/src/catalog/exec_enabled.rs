@@ -1,9 +1,10 @@
 //! Shells can be opened in running containers.
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
+use wallwalk_iam::Grant;
 
 use crate::check::{Check, Flaw, Judge, Judged, PASSED};
-use crate::estate::WorkloadView;
+use crate::estate::{WorkloadView, unlogged};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -23,22 +24,33 @@ pub(super) const CHECK: Check = Check {
 
 fn judge(view: &WorkloadView<'_>) -> Judged {
     let workload = view.workload;
-    if !workload.exec_enabled() {
+    if !workload.exec()? {
         return PASSED;
     }
     let on_service = matches!(&workload.service, Some(Ok(service)) if service.enable_execute_command == Some(true));
-    let tasks = workload.tasks.iter().filter(|task| task.enable_execute_command == Some(true)).count();
-    let mut flaw = Flaw::new("ECS Exec is on").because(view.chain());
-    if !view.estate.is_production(workload) {
-        flaw = flaw.at(Severity::Low);
+    let in_tasks = workload.tasks.iter().any(|task| task.enable_execute_command == Some(true));
+    let flaw = Flaw::new("ECS Exec is on")
+        .because(view.chain())
+        .because(match (on_service, workload.service.is_some()) {
+            (true, _) => "enableExecuteCommand is true on the service",
+            (false, true) => "off on the service, and on in tasks that still run",
+            (false, false) => "enableExecuteCommand is true on a running task",
+        })
+        .because_all((in_tasks && on_service).then(|| "running tasks accept sessions".to_owned()))
+        .so("whoever holds ecs:ExecuteCommand on it gets a root shell with the task role");
+    if let Some(worse) = worse(view) {
+        return Ok(flaw.at(Severity::High).because(format!("sessions leave no log, and {worse}")).into());
     }
-    flaw = flaw.because(if on_service {
-        "enableExecuteCommand is true on the service"
-    } else {
-        "off on the service, and on in tasks that still run"
-    });
-    if tasks > 0 {
-        flaw = flaw.because("running tasks accept sessions");
+    Ok(if view.estate.is_production(workload) { flaw.into() } else { flaw.at(Severity::Low).into() })
+}
+
+/// What makes a session that leaves no log dangerous.
+fn worse(view: &WorkloadView<'_>) -> Option<String> {
+    let (_, cluster) = view.estate.index.clusters.get(view.workload.cluster?)?;
+    unlogged(cluster.value()?, &[view.workload]).ok()??;
+    let role = view.task_role().and_then(|arn| view.estate.roles.get(arn));
+    match role {
+        Some(role) if matches!(role.administrator(), Grant::Surely(_)) => Some(format!("the task role {} is administrator", role.name)),
+        _ => (view.exposed() == Ok(true)).then(|| "the workload is exposed to the internet".to_owned()),
     }
-    Ok(flaw.so("whoever holds ecs:ExecuteCommand on it gets a root shell with the task role").into())
 }

@@ -2,8 +2,8 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use crate::check::{Check, Flaw, Judge, Judged, PASSED, not_applicable};
-use crate::estate::{Launch, Os, WorkloadView};
+use crate::check::{Check, Flaw, Judge, Judged, Not, PASSED};
+use crate::estate::{Os, WorkloadView};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
         related_control: Some("ECS.10"),
         page: include_str!("fargate_platform_old.md"),
     },
-    not_on: &[],
+    not_on: &[Not::Ec2, Not::ManagedInstances, Not::External],
     judge: Judge::Workload(judge),
 };
 
@@ -32,25 +32,23 @@ const LINUX: &str = "1.4.0";
 const WINDOWS: &str = "1.0.0";
 
 fn judge(view: &WorkloadView<'_>) -> Judged {
-    match &view.revision.launch {
-        Ok(Launch::Fargate) => {}
-        Ok(other) => return not_applicable(other.word()),
-        Err(gap) => return Err(gap.clone()),
-    }
     let current = if view.revision.os == Os::Windows { WINDOWS } else { LINUX };
-    let is_old = |version: &Option<String>| {
-        version.as_deref().is_some_and(|version| !version.is_empty() && version != "LATEST" && version != current)
-    };
-    let mut old = Vec::new();
-    for task in view.workload.tasks.iter().filter(|task| is_old(&task.platform_version)) {
-        old.push(format!("a running task is on platform version {}", task.platform_version.as_deref().unwrap_or_default()));
-    }
-    if let Some(Ok(service)) = &view.workload.service {
-        let configured = service.deployments.iter().map(|one| &one.platform_version).chain([&service.platform_version]);
-        old.extend(
-            configured.filter(|version| is_old(version)).map(|version| format!("configured: {}", version.as_deref().unwrap_or_default())),
-        );
-    }
+    let arn = view.revision.arn;
+    let tasks =
+        view.workload.tasks.iter().filter(|task| task.task_definition_arn == arn).filter_map(|task| task.platform_version.as_deref());
+    let service = view.workload.service.as_ref().and_then(|service| service.as_ref().ok());
+    let deployments = service.into_iter().flat_map(|service| &service.deployments);
+    let sets = service.into_iter().flat_map(|service| &service.task_sets);
+    let configured = deployments
+        .filter(|one| one.task_definition.as_deref() == Some(arn))
+        .filter_map(|one| one.platform_version.as_deref())
+        .chain(sets.filter(|one| one.task_definition.as_deref() == Some(arn)).filter_map(|one| one.platform_version.as_deref()))
+        .chain(service.filter(|one| one.task_definition.as_deref() == Some(arn)).and_then(|one| one.platform_version.as_deref()));
+    let mut old: Vec<String> = tasks
+        .filter(|version| is_old(version, current))
+        .map(|version| format!("a running task is on platform version {version}"))
+        .chain(configured.filter(|version| is_old(version, current)).map(|version| format!("configured: {version}")))
+        .collect();
     old.sort();
     old.dedup();
     if old.is_empty() {
@@ -60,5 +58,10 @@ fn judge(view: &WorkloadView<'_>) -> Judged {
         .because(view.chain())
         .because_all(old)
         .because(format!("current is {current}"))
+        .so("flaws of the kernel and the container runtime that AWS has mended since stay open")
         .into())
+}
+
+fn is_old(version: &str, current: &str) -> bool {
+    !version.is_empty() && version != "LATEST" && version != current
 }

@@ -3,7 +3,7 @@
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
 use crate::check::{Check, Flaw, Judge, Judged, Not, PASSED};
-use crate::estate::WorkloadView;
+use crate::estate::{WorkloadView, runs_as_root};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -30,19 +30,24 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(view: &WorkloadView<'_>) -> Judged {
-    if view.definition.network_mode.as_deref() != Some("host") {
+    if !on_host_network(view) {
         return PASSED;
     }
-    let root = view.definition.container_definitions.iter().find(|container| {
-        let user = container.user.as_deref().and_then(|user| user.split(':').next()).unwrap_or_default();
-        container.privileged == Some(true) || user == "root" || user.parse() == Ok(0_u32)
-    });
     let flaw = Flaw::new("the task uses the host's network")
         .because(view.chain())
         .because("networkMode is host: no security group of its own, every port of the host's loopback in reach")
         .so("its containers reach instance metadata and the ECS agent, and so the instance role");
-    Ok(match root {
-        Some(container) => flaw.at(Severity::High).because(format!("container {} runs as root or privileged", container.name)).into(),
+    let root = view.definition.container_definitions.iter().find(|container| container.privileged == Some(true) || runs_as_root(container));
+    if let Some(container) = root {
+        return Ok(flaw.at(Severity::High).because(format!("container {} runs as root or privileged", container.name)).into());
+    }
+    let neighbours = view.neighbours(on_host_network);
+    Ok(match neighbours.first() {
+        Some(first) => flaw.at(Severity::High).because(format!("{first} shares the loopback of an instance with it")).into(),
         None => flaw.into(),
     })
+}
+
+fn on_host_network(view: &WorkloadView<'_>) -> bool {
+    view.definition.network_mode.as_deref() == Some("host")
 }

@@ -3,7 +3,7 @@
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
 use crate::check::{Check, Flaw, Judge, Judged, Not, PASSED};
-use crate::estate::WorkloadView;
+use crate::estate::{WorkloadView, runs_as_root, traces_processes};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -25,9 +25,16 @@ fn judge(view: &WorkloadView<'_>) -> Judged {
     if view.definition.pid_mode.as_deref() != Some("host") {
         return PASSED;
     }
-    Ok(Flaw::new("the task shares the host's process namespace")
+    let flaw = Flaw::new("the task shares the host's process namespace")
         .because(view.chain())
         .because("pidMode is host")
-        .so("its containers see every process of the host, and as root read their environment and memory")
-        .into())
+        .so("its containers see every process of the host, and as root read their environment and memory");
+    let able = view.definition.container_definitions.iter().find(|container| runs_as_root(container) || traces_processes(container));
+    Ok(match able {
+        Some(container) if view.exposed() == Ok(true) => {
+            let why = format!("the workload is exposed to the internet, and container {} runs as root or may trace", container.name);
+            flaw.at(Severity::Critical).because(why).into()
+        }
+        _ => flaw.into(),
+    })
 }

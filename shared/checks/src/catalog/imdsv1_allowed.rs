@@ -1,8 +1,9 @@
 //! Credentials of the instance role are one request away.
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
+use wallwalk_model::Gap;
 
-use crate::check::{Check, Flaw, Judge, Judged, PASSED, not_applicable};
+use crate::check::{Check, Flaw, Judge, Judged, Not, PASSED};
 use crate::estate::HostGroup;
 
 pub(super) const CHECK: Check = Check {
@@ -23,32 +24,23 @@ pub(super) const CHECK: Check = Check {
         related_control: Some("EC2.8"),
         page: include_str!("imdsv1_allowed.md"),
     },
-    not_on: &[],
+    not_on: &[Not::Fargate, Not::ManagedInstances, Not::External],
     judge: Judge::HostGroup(judge),
 };
 
 fn judge(group: &HostGroup<'_>) -> Judged {
-    if !group.hosts.is_empty()
-        && group.hosts.iter().all(|host| host.container_instance.ec2_instance_id.as_deref().is_some_and(|id| id.starts_with("mi-")))
-    {
-        return not_applicable("ECS Anywhere");
-    }
     let (mut open, mut gap) = (Vec::new(), None);
     for host in &group.hosts {
-        let instance = match &host.instance {
-            Ok(reading) => {
-                group.trace.see(format!("instance:{}", host.container_instance.ec2_instance_id.as_deref().unwrap_or_default()), reading)
-            }
-            Err(one) => Err(one.clone()),
-        };
-        match instance {
+        match host.read(group) {
             Err(one) => gap = gap.or(Some(one)),
             Ok(instance) => match &instance.metadata_options {
-                None => gap = gap.or_else(|| Some(wallwalk_model::Gap::not_asked("ec2:DescribeInstances"))),
+                None => gap = gap.or_else(|| Some(Gap::not_asked("ec2:DescribeInstances"))),
                 Some(options) => {
                     let reachable = options.http_endpoint.as_deref() != Some("disabled");
-                    if reachable && options.http_tokens.as_deref() == Some("optional") {
-                        open.push(format!("instance {}: HttpTokens is optional", instance.instance_id));
+                    match options.http_tokens.as_deref() {
+                        Some("optional") if reachable => open.push(format!("instance {}: HttpTokens is optional", instance.instance_id)),
+                        None if reachable => gap = gap.or_else(|| Some(Gap::not_asked("ec2:DescribeInstances HttpTokens"))),
+                        _ => {}
                     }
                 }
             },
@@ -58,7 +50,7 @@ fn judge(group: &HostGroup<'_>) -> Judged {
         return gap.map_or(PASSED, Err);
     }
     Ok(Flaw::new("instance metadata version 1 is allowed")
-        .because(format!("{} of {} instances of {}", open.len(), group.hosts.len(), group.id))
+        .because(format!("{} of {} instances of {}", open.len(), group.hosts.len(), group.id.replace('/', " ")))
         .because_all(open.into_iter().take(10))
         .so("a request that a container is tricked into making returns the instance role's credentials")
         .into())

@@ -60,8 +60,10 @@ fn judge(view: &WorkloadView<'_>) -> Judged {
     if view.revision.launch == Ok(Launch::External) || view.definition.network_mode.as_deref() == Some("none") {
         return not_applicable("no VPC attachment");
     }
-    let (mut doors, mut gap) = (Vec::new(), None);
-    for placement in segmentation::placements(view)? {
+    let (placements, own) = segmentation::placements(view);
+    let (borrowed, hidden) = segmentation::borrowed(view);
+    let (mut doors, mut gap) = (Vec::new(), own.or(hidden));
+    for placement in placements.into_iter().chain(borrowed) {
         match segmentation::internet(view.estate, view.trace, &placement) {
             Ok(Exposure::Open(open)) => doors.extend(open.into_iter().map(|door| (placement.name.clone(), door))),
             Ok(_) => {}
@@ -80,7 +82,10 @@ fn judge(view: &WorkloadView<'_>) -> Judged {
         .at(severity)
         .because(view.chain())
         .because_all(worst.witness.iter().cloned())
-        .because(format!("interface {name}, tcp {}", ports.join(", ")))
+        .because(match name.starts_with("i-") {
+            true => format!("tcp {} of the container instance {name}, whose network the task uses", ports.join(", ")),
+            false => format!("interface {name}, tcp {}", ports.join(", ")),
+        })
         .so(format!("anybody can connect to tcp {}", ports.join(", ")))
         .into())
 }

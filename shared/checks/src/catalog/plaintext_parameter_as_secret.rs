@@ -2,7 +2,8 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use wallwalk_model::secrets::{self, StoreReference};
+use wallwalk_model::Gap;
+use wallwalk_secrets::{NameClass, classify_name};
 
 use crate::check::{Check, Flaw, Judge, Judged, PASSED};
 use crate::estate::{Container, store_references};
@@ -24,39 +25,30 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(container: &Container<'_>) -> Judged {
-    let snapshot = container.task.estate.snapshot;
+    let (estate, trace) = (container.task.estate, container.task.trace);
     let (mut plain, mut gap) = (Vec::new(), None);
     for (name, reference, _) in store_references(container.container) {
-        let StoreReference::Parameter { name: parameter, .. } = reference else { continue };
-        let read = secrets::find_parameter(&snapshot.parameters, &parameter);
-        let Some((key, reading)) = read else {
-            gap = gap.or(Some(wallwalk_model::Gap::not_asked("ssm:DescribeParameters")));
-            continue;
-        };
-        container.task.trace.note(format!("param:{key}"), reading.read_at);
-        match &reading.fact {
-            wallwalk_model::Fact::Gap(one) => gap = gap.or(Some(one.clone())),
-            wallwalk_model::Fact::Known(parameter) if parameter.kind.as_deref() != Some("SecureString") => plain.push((name, parameter)),
-            wallwalk_model::Fact::Known(_) | wallwalk_model::Fact::Absent => {}
+        match estate.parameter_referred(trace, &reference) {
+            // That one is gone is another check's finding.
+            Ok(None) => {}
+            Ok(Some(parameter)) => match parameter.kind.as_deref() {
+                Some("SecureString") => {}
+                Some(_) => plain.push((name, parameter)),
+                None => gap = gap.or_else(|| Some(Gap::not_asked("ssm:DescribeParameters Type"))),
+            },
+            Err(one) => gap = gap.or(Some(one)),
         }
     }
     if plain.is_empty() {
         return gap.map_or(PASSED, Err);
     }
-    let credential = plain.iter().any(|(name, _)| names_a_credential(name));
+    let credential = plain.iter().any(|(name, _)| classify_name(name) == NameClass::Credential);
     Ok(Flaw::new(format!("container {} takes a secret from an unencrypted parameter", container.container.name))
         .at(if credential { Severity::High } else { Severity::Medium })
         .because(container.chain())
         .because_all(plain.iter().map(|(name, parameter)| {
             format!("{name} comes from parameter {} of type {}", parameter.name, parameter.kind.as_deref().unwrap_or("unknown"))
         }))
+        .so("whoever may call ssm:GetParameter reads it, no key needed, and so does every listing that somebody keeps")
         .into())
-}
-
-/// Whether the variable's name is that of a credential.
-fn names_a_credential(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    ["password", "passwd", "secret", "token", "credential", "apikey", "api_key", "private_key", "access_key"]
-        .iter()
-        .any(|word| lower.contains(word))
 }

@@ -33,9 +33,15 @@ fn judge(container: &Container<'_>) -> Judged {
     if container.container.privileged != Some(true) {
         return PASSED;
     }
-    Ok(Flaw::new(format!("container {} runs privileged", container.container.name))
+    let flaw = Flaw::new(format!("container {} runs privileged", container.container.name))
         .because(container.chain())
         .because("privileged is true: every capability, every device, no seccomp or AppArmor confinement")
-        .so("whoever breaks into the container owns the host and every task on it")
-        .into())
+        .so("whoever breaks into the container owns the host and every task on it");
+    Ok(if container.task.exposed() == Ok(true) {
+        flaw.at(Severity::Critical).because("the workload is exposed to the internet").into()
+    } else if let Some(role) = container.task.strong_instance_role() {
+        flaw.at(Severity::Critical).because(format!("the role of its instance, {role}, is administrator")).into()
+    } else {
+        flaw.into()
+    })
 }

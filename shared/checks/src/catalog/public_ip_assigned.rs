@@ -44,15 +44,21 @@ fn judge(view: &WorkloadView<'_>) -> Judged {
     if configured {
         evidence.push("assignPublicIp is ENABLED".to_owned());
     }
-    let running = segmentation::placements(view);
-    for placement in running.as_ref().map(Vec::as_slice).unwrap_or_default() {
-        if placement.name.starts_with("eni-") && !placement.public_ipv4.is_empty() {
+    let (placements, mut gap) = segmentation::placements(view);
+    for placement in placements.iter().filter(|placement| placement.name.starts_with("eni-")) {
+        if !placement.public_ipv4.is_empty() {
             evidence.push(format!("{} has the public address {}", placement.name, placement.public_ipv4.join(", ")));
+        }
+        if let Some(address) = placement.ipv6.first() {
+            match segmentation::routes_ipv6_to_the_internet(view.estate, view.trace, &placement.subnet) {
+                Ok(true) => evidence.push(format!("{} has the IPv6 address {address} and a route to an internet gateway", placement.name)),
+                Ok(false) => {}
+                Err(one) => gap = gap.or(Some(one)),
+            }
         }
     }
     if evidence.is_empty() {
-        running?;
-        return PASSED;
+        return gap.map_or(PASSED, Err);
     }
     Ok(Flaw::new("tasks get a public address").because(view.chain()).because_all(evidence).into())
 }

@@ -2,10 +2,8 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use wallwalk_model::redacted::SightingClass;
-
-use crate::check::{Check, Flaw, Judge, Judged, PASSED};
-use crate::estate::{Container, sightings};
+use crate::check::{Check, Judge, Judged, PASSED};
+use crate::estate::{Container, Written};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -24,19 +22,14 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(container: &Container<'_>) -> Judged {
-    // AWS keys have a check of their own.
-    let found: Vec<_> = sightings(container)
-        .into_iter()
-        .filter(|sighting| sighting.class == SightingClass::Secret && sighting.detector != "aws-secret-access-key")
-        .collect();
-    let Some(first) = found.first() else { return PASSED };
-    let key = found.iter().any(|sighting| sighting.detector.contains("private"));
-    let flaw = Flaw::new(format!("container {} has a secret written in its definition", container.container.name))
-        .because(container.chain())
-        .because_all(found.iter().take(20).map(|sighting| crate::estate::sighting_text(sighting)))
-        .so("everybody who may call ecs:DescribeTaskDefinition reads it, and so does every log and backup of the definition");
-    let flaw = if key { flaw.at(Severity::Critical) } else { flaw };
-    let certain = found.iter().any(|sighting| sighting.confidence == "high");
-    debug_assert!(!first.detector.is_empty());
-    Ok(if certain { flaw.into() } else { flaw.possibly().into() })
+    let written = Written::read(container);
+    let found = written.secrets();
+    if found.is_empty() {
+        return written.complete().and(PASSED);
+    }
+    let claim = format!("container {} has a secret written in its definition", container.container.name);
+    Ok(written
+        .flaw(claim, &found)
+        .so("everybody who may call ecs:DescribeTaskDefinition reads it, and so does every log and backup of the definition")
+        .into())
 }

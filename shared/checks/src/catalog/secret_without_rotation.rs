@@ -2,7 +2,7 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use crate::check::{Check, Flaw, Judge, Judged, PASSED, not_applicable};
+use crate::check::{Check, Flaw, Judge, Judged, PASSED, listed, not_applicable};
 use crate::estate::SecretView;
 
 pub(super) const CHECK: Check = Check {
@@ -43,7 +43,8 @@ fn judge(view: &SecretView<'_>) -> Judged {
     }
     Ok(Flaw::new("the secret is not rotated")
         .because(format!("secret {}: rotation is off", secret.name))
-        .because(format!("its value is older than {DAYS} days"))
-        .because(format!("used by {}", view.users.join(", ")))
+        .because(format!("its value dates from {}, more than {DAYS} days ago", since.date()))
+        .because(format!("used by {}", listed(&view.users)))
+        .so("whoever ever read the value can still use it")
         .into())
 }

@@ -4,7 +4,7 @@ use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
 use wallwalk_network::{Ports, Protocol, Source};
 
-use crate::check::{Check, Flaw, Judge, Judged, PASSED};
+use crate::check::{Check, Flaw, Judge, Judged, PASSED, listed};
 use crate::estate::GroupView;
 
 pub(super) const CHECK: Check = Check {
@@ -26,15 +26,18 @@ pub(super) const CHECK: Check = Check {
 fn judge(view: &GroupView<'_>) -> Judged {
     let own = Source::Group(view.id.to_owned());
     let rules: Vec<_> = view.rules.iter().filter(|rule| !rule.egress && rule.source == own).collect();
-    if rules.is_empty() || view.carriers.len() < 2 {
+    if rules.is_empty() {
         return PASSED;
+    }
+    if view.carriers.len() < 2 {
+        return view.unseen.clone().map_or(PASSED, Err);
     }
     let all = rules.iter().any(|rule| rule.protocol == Protocol::Any || rule.ports == Some(Ports::ALL));
     let default = view.group.group_name.as_deref() == Some("default");
     let labels: Vec<&str> = view.carriers.iter().map(|one| one.label.as_str()).collect();
     Ok(Flaw::new("the group lets the workloads that carry it reach each other")
         .at(if all || default { Severity::High } else { Severity::Medium })
-        .because(format!("carried by {}", labels.join(", ")))
+        .because(format!("carried by {}", listed(&labels)))
         .because_all(rules.iter().map(|rule| rule.text()))
         .so("a break-in into one of them reaches all others")
         .into())

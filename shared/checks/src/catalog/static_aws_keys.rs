@@ -2,10 +2,8 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use wallwalk_model::redacted::SightingClass;
-
-use crate::check::{Check, Flaw, Judge, Judged, PASSED};
-use crate::estate::{Container, sightings};
+use crate::check::{Check, Judge, Judged, PASSED};
+use crate::estate::{Container, Written};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -24,23 +22,17 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(container: &Container<'_>) -> Judged {
-    let aws: Vec<_> = sightings(container)
-        .into_iter()
-        .filter(|sighting| {
-            let secret = sighting.detector == "aws-secret-access-key" && sighting.class == SightingClass::Secret;
-            secret || (sighting.detector == "aws-access-key-id" && sighting.class == SightingClass::Identifier)
-        })
-        .collect();
-    if aws.is_empty() {
-        return PASSED;
+    let written = Written::read(container);
+    let (secret, ids) = written.aws_keys();
+    let claim = |what: &str| format!("container {} has {what} written in its definition", container.container.name);
+    if !secret.is_empty() {
+        let both: Vec<_> = secret.into_iter().chain(ids).collect();
+        let flaw = written.flaw(claim("AWS access keys"), &both);
+        return Ok(flaw.so("whoever reads the definition acts as the owner of the key, from anywhere").into());
     }
-    let secret = aws.iter().any(|sighting| sighting.class == SightingClass::Secret);
-    let flaw = Flaw::new(format!("container {} has AWS access keys written in its definition", container.container.name))
-        .because(container.chain())
-        .because_all(aws.iter().take(20).map(|sighting| crate::estate::sighting_text(sighting)));
-    Ok(if secret {
-        flaw.so("whoever reads the definition acts as the owner of the key, from anywhere").into()
-    } else {
-        flaw.at(Severity::Low).because("only the key id; its secret was not seen").into()
-    })
+    if ids.is_empty() {
+        return written.complete().and(PASSED);
+    }
+    let flaw = written.flaw(claim("the id of an AWS access key"), &ids).at(Severity::Low);
+    Ok(flaw.because("only the key id; its secret was not seen").into())
 }

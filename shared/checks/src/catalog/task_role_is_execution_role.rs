@@ -2,9 +2,11 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use wallwalk_iam::Grant;
+use wallwalk_iam::Effect;
+use wallwalk_iam::document::Patterns;
+use wallwalk_iam::glob::matches;
 
-use crate::check::{Check, Flaw, Judge, Judged, PASSED};
+use crate::check::{Check, Flaw, Judge, Judged, PASSED, listed};
 use crate::estate::{RoleKind, RoleView};
 
 pub(super) const CHECK: Check = Check {
@@ -23,26 +25,32 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Role(judge),
 };
 
+/// Actions that give the value of a secret or of a parameter.
+const READS_SECRETS: &[&str] = &[
+    "secretsmanager:getsecretvalue",
+    "secretsmanager:batchgetsecretvalue",
+    "ssm:getparameter",
+    "ssm:getparameters",
+    "ssm:getparametersbypath",
+];
+
 fn judge(view: &RoleView<'_>) -> Judged {
     let facts = view.facts;
     let of = |kind: RoleKind| -> Vec<&str> { facts.uses.iter().filter(|(own, _)| *own == kind).map(|(_, label)| label.as_str()).collect() };
     let (task, execution) = (of(RoleKind::Task), of(RoleKind::Execution));
     if task.is_empty() || execution.is_empty() {
-        return PASSED;
+        // What could not be read may use the role for the other purpose.
+        return view.estate.unseen.clone().map_or(PASSED, Err);
     }
-    let reads = |action: &str| matches!(facts.permissions().allows(action, "*"), Grant::Surely(_));
-    let names_secrets = facts.permissions().statements(wallwalk_iam::Effect::Allow).any(|(_, statement)| match &statement.actions {
-        wallwalk_iam::document::Patterns::Any(list) => {
-            list.iter().any(|action| wallwalk_iam::glob::matches(action, "secretsmanager:getsecretvalue"))
-        }
-        wallwalk_iam::document::Patterns::NotAny(_) => true,
+    let secrets = facts.permissions().statements(Effect::Allow).any(|(_, statement)| match &statement.actions {
+        Patterns::Any(list) => list.iter().any(|action| READS_SECRETS.iter().any(|read| matches(action, read))),
+        Patterns::NotAny(list) => READS_SECRETS.iter().any(|read| !list.iter().any(|action| matches(action, read))),
     });
-    let secrets = names_secrets || reads("ssm:GetParameters");
     let flaw = Flaw::new("one role is task role and execution role").because(format!(
         "role {}: task role of {}; execution role of {}",
         facts.name,
-        task.join(", "),
-        execution.join(", ")
+        listed(&task),
+        listed(&execution)
     ));
     Ok(if secrets { flaw.at(Severity::High).because("it may read secrets, which the containers then may too").into() } else { flaw.into() })
 }

@@ -2,10 +2,8 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use wallwalk_model::redacted::SightingClass;
-
-use crate::check::{Check, Flaw, Judge, Judged, PASSED};
-use crate::estate::{Container, sightings};
+use crate::check::{Check, Judge, Judged, PASSED};
+use crate::estate::{Container, Written};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -15,7 +13,7 @@ pub(super) const CHECK: Check = Check {
         severity: Severity::High,
         subject: SubjectKind::Container,
         tier: Tier::T1,
-        requirements: &[],
+        requirements: &["PCI DSS v4.0.1/8.6.2"],
         related_control: None,
         page: include_str!("weak_credential.md"),
     },
@@ -24,14 +22,13 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(container: &Container<'_>) -> Judged {
-    let weak: Vec<_> = sightings(container).into_iter().filter(|sighting| sighting.class == SightingClass::WeakCredential).collect();
+    let written = Written::read(container);
+    let weak = written.weak();
     if weak.is_empty() {
-        return PASSED;
+        return written.complete().and(PASSED);
     }
-    let production = container.task.estate.is_production(container.task.workload);
-    Ok(Flaw::new(format!("container {} uses a credential that is easy to guess", container.container.name))
-        .at(if production { Severity::High } else { Severity::Medium })
-        .because(container.chain())
-        .because_all(weak.iter().take(20).map(|sighting| crate::estate::sighting_text(sighting)))
+    Ok(written
+        .flaw(format!("container {} uses a credential that is easy to guess", container.container.name), &weak)
+        .so("whoever reaches the login gets in by guessing")
         .into())
 }

@@ -1,52 +1,103 @@
-//! Builds the list of workloads.
+//! Builds the list of workloads: what runs, what is configured, and the families that nothing uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use wallwalk_model::snapshot::listing;
 use wallwalk_model::{Fact, Gap, Reading, Snapshot, Time, arn, ec2, ecs};
 use wallwalk_network::{Cidr, Rule};
 
-use super::launch::{Launch, launch, os};
+use super::index::{Clusters, clusters};
+use super::launch::{Basis, Launch, launch, provider};
+use super::uses::{Use, revisions};
 use super::{Revision, Workload};
 use crate::Settings;
 
+type TaskRow<'a> = (&'a str, &'a Reading<ecs::Task>);
+type Member<'a> = (&'a str, &'a ecs::Task, Time);
+
+/// What workloads are built from.
+struct Sources<'a, 's> {
+    snapshot: &'a Snapshot,
+    settings: &'s Settings,
+    clusters: Clusters<'a>,
+    running: Running<'a>,
+}
+
+/// Running tasks by cluster and owner, and what hides others.
+struct Running<'a> {
+    of_services: BTreeMap<(&'a str, &'a str), Vec<TaskRow<'a>>>,
+    standalone: BTreeMap<(&'a str, &'a str), Vec<Member<'a>>>,
+    unread: BTreeMap<&'a str, (Gap, Time)>,
+}
+
+impl<'a> Running<'a> {
+    fn read(snapshot: &'a Snapshot) -> Self {
+        let mut running = Self { of_services: BTreeMap::new(), standalone: BTreeMap::new(), unread: BTreeMap::new() };
+        for (task_arn, reading) in snapshot.tasks() {
+            let cluster = arn::cluster_of(task_arn).unwrap_or("default");
+            let task = match &reading.fact {
+                Fact::Known(task) => task,
+                Fact::Gap(gap) => {
+                    running.unread.entry(cluster).or_insert_with(|| (gap.clone(), reading.read_at));
+                    continue;
+                }
+                Fact::Absent => continue,
+            };
+            if task.last_status.as_deref() == Some("STOPPED") {
+                continue;
+            }
+            match task.service_name() {
+                Some(service) => running.of_services.entry((cluster, service)).or_default().push((task_arn, reading)),
+                None => {
+                    let family = arn::family_and_revision(&task.task_definition_arn).0;
+                    let group = task.group.as_deref().unwrap_or(family);
+                    running.standalone.entry((cluster, group)).or_default().push((task_arn, task, reading.read_at));
+                }
+            }
+        }
+        running
+    }
+
+    /// The gap that may hide a task of `cluster`, with the time of the attempt.
+    fn gap(&self, snapshot: &Snapshot, cluster: &str) -> Option<(Gap, Time)> {
+        let name = listing::tasks(cluster);
+        let listed = snapshot.listing_gap(&name).map(|gap| (gap, snapshot.listing_read_at(&name).unwrap_or_default()));
+        listed.or_else(|| self.unread.get(cluster).cloned())
+    }
+}
+
 pub(super) fn workloads<'a>(snapshot: &'a Snapshot, settings: &Settings) -> Vec<Workload<'a>> {
-    let tasks: Vec<(&str, &Reading<ecs::Task>)> =
-        snapshot.tasks().filter(|(_, reading)| reading.value().is_none_or(|task| task.last_status.as_deref() != Some("STOPPED"))).collect();
+    let sources = Sources { snapshot, settings, clusters: clusters(snapshot), running: Running::read(snapshot) };
     let mut workloads: Vec<Workload<'a>> = snapshot
         .services()
         .filter(|(_, reading)| reading.value().is_none_or(|service| service.status.as_deref() != Some("INACTIVE")))
-        .map(|(arn, reading)| service(snapshot, settings, arn, reading, &tasks))
+        .map(|(arn, reading)| service(&sources, arn, reading))
         .collect();
-    workloads.extend(task_groups(snapshot, settings, &tasks));
+    let known: BTreeSet<String> = workloads.iter().map(|workload| workload.id.clone()).collect();
+    workloads.extend(orphans(&sources, &known));
+    workloads.extend(task_groups(&sources));
     let used: BTreeSet<&str> =
         workloads.iter().flat_map(|workload| &workload.revisions).map(|revision| arn::family_and_revision(revision.arn).0).collect();
+    let hidden = hidden_users(snapshot);
     let latent: Vec<Workload<'a>> = snapshot
         .families()
         .filter(|(family, _)| !used.contains(family))
-        .filter_map(|(name, reading)| family(snapshot, name, reading))
+        .filter_map(|(name, reading)| family(snapshot, name, reading, hidden.as_ref()))
         .collect();
     workloads.extend(latent);
     workloads.sort_by(|a, b| a.id.cmp(&b.id));
     workloads
 }
 
-fn service<'a>(
-    snapshot: &'a Snapshot,
-    settings: &Settings,
-    service_arn: &'a str,
-    reading: &'a Reading<ecs::Service>,
-    tasks: &[(&'a str, &'a Reading<ecs::Task>)],
-) -> Workload<'a> {
+fn service<'a>(sources: &Sources<'a, '_>, service_arn: &'a str, reading: &'a Reading<ecs::Service>) -> Workload<'a> {
+    let (snapshot, running) = (sources.snapshot, &sources.running);
     let cluster = arn::cluster_of(service_arn);
     let name = arn::last_segment(service_arn);
     let cluster_name = cluster.unwrap_or("default");
-    let own: Vec<(&str, &Reading<ecs::Task>)> = tasks
-        .iter()
-        .filter(|(task_arn, reading)| {
-            arn::cluster_of(task_arn) == cluster && reading.value().is_some_and(|task| task.service_name() == Some(name))
-        })
-        .copied()
-        .collect();
+    let own = running.of_services.get(&(cluster_name, name)).map(Vec::as_slice).unwrap_or_default();
+    let mut basis = Basis::default();
+    basis.note(format!("svc:{cluster_name}/{name}"), reading.read_at);
+    basis.read_at = own.iter().map(|(_, reading)| reading.read_at).fold(basis.read_at, Time::max);
     let mut workload = Workload {
         id: format!("service/{cluster_name}/{name}"),
         label: format!("{cluster_name}/{name}"),
@@ -56,139 +107,158 @@ fn service<'a>(
         tasks: own.iter().filter_map(|(_, reading)| reading.value()).collect(),
         revisions: Vec::new(),
         latent: false,
+        open: None,
         environment: None,
-        read_at: own.iter().map(|(_, reading)| reading.read_at).max().unwrap_or_default().max(reading.read_at),
-        facts: BTreeSet::from([format!("svc:{cluster_name}/{name}")]),
+        read_at: basis.read_at,
+        facts: BTreeSet::new().into(),
     };
-    let service = match &reading.fact {
-        Fact::Known(service) => service,
-        Fact::Gap(gap) => {
-            workload.service = Some(Err(gap.clone()));
-            return workload;
+    match &reading.fact {
+        Fact::Known(service) => {
+            workload.service = Some(Ok(service));
+            workload.environment = environment(sources, cluster, &service.tags);
+            workload.revisions = revisions(snapshot, service_uses(sources, service, &workload.tasks, cluster, &mut basis), &mut basis);
+            workload.open = running.gap(snapshot, cluster_name).map(|(gap, at)| basis.opened(gap, at));
         }
-        Fact::Absent => return workload,
-    };
-    workload.service = Some(Ok(service));
-    workload.environment = environment(settings, snapshot, cluster, &service.tags);
-    let running = os(&[workload.tasks.first().and_then(|task| task.platform_family.as_deref()), service.platform_family.as_deref()]);
-    let mut uses: Vec<Use<'a>> = Vec::new();
-    let network =
-        |network: &'a Option<ecs::NetworkConfiguration>| network.as_ref().and_then(|network| network.awsvpc_configuration.as_ref());
-    let configured = network(&service.network_configuration);
+        Fact::Gap(gap) => workload.service = Some(Err(gap.clone())),
+        Fact::Absent => {}
+    }
+    (workload.read_at, workload.facts) = basis.into_parts();
+    workload
+}
+
+/// Every way in which a service uses a revision: deployments, task sets, the configured one, and tasks.
+fn service_uses<'a>(
+    sources: &Sources<'a, '_>,
+    service: &'a ecs::Service,
+    tasks: &[&'a ecs::Task],
+    cluster: Option<&str>,
+    basis: &mut Basis,
+) -> Vec<Use<'a>> {
+    let (snapshot, place) = (sources.snapshot, (&sources.clusters, cluster));
+    let configured = awsvpc(service.network_configuration.as_ref());
+    let mut uses = Vec::new();
     for deployment in service.deployments.iter().filter(|deployment| deployment.status.as_deref() != Some("INACTIVE")) {
-        let said = deployment.launch_type.as_deref().or(service.launch_type.as_deref());
         let strategy = if deployment.capacity_provider_strategy.is_empty() {
             &service.capacity_provider_strategy
         } else {
             &deployment.capacity_provider_strategy
         };
+        let said = deployment.launch_type.as_deref().or(service.launch_type.as_deref().filter(|_| strategy.is_empty()));
         uses.push(Use {
             arn: deployment.task_definition.as_deref(),
-            launch: launch(snapshot, said, strategy, cluster),
-            network: network(&deployment.network_configuration).or(configured),
+            launch: launch(snapshot, said, strategy, place, basis),
+            os: deployment.platform_family.as_deref().or(service.platform_family.as_deref()),
+            network: awsvpc(deployment.network_configuration.as_ref()).or(configured),
+            overrides: None,
+            task: false,
         });
     }
     for set in service.task_sets.iter().filter(|set| set.status.as_deref() != Some("DRAINING")) {
         uses.push(Use {
             arn: set.task_definition.as_deref(),
-            launch: launch(snapshot, set.launch_type.as_deref(), &set.capacity_provider_strategy, cluster),
-            network: network(&set.network_configuration).or(configured),
+            launch: launch(snapshot, set.launch_type.as_deref(), &set.capacity_provider_strategy, place, basis),
+            os: set.platform_family.as_deref().or(service.platform_family.as_deref()),
+            network: awsvpc(set.network_configuration.as_ref()).or(configured),
+            overrides: None,
+            task: false,
         });
     }
+    let main = launch(snapshot, service.launch_type.as_deref(), &service.capacity_provider_strategy, place, basis);
     uses.push(Use {
         arn: service.task_definition.as_deref(),
-        launch: launch(snapshot, service.launch_type.as_deref(), &service.capacity_provider_strategy, cluster),
+        launch: main.clone(),
+        os: service.platform_family.as_deref(),
         network: configured,
+        overrides: None,
+        task: false,
     });
-    for task in &workload.tasks {
-        let said = task.launch_type.as_deref().and_then(Launch::read);
-        uses.push(Use {
-            arn: Some(&task.task_definition_arn),
-            launch: said.map_or_else(|| launch(snapshot, service.launch_type.as_deref(), &service.capacity_provider_strategy, cluster), Ok),
-            network: None,
-        });
-    }
-    workload.revisions = revisions(snapshot, uses, running, None, &mut workload.read_at, &mut workload.facts);
-    workload
+    uses.extend(tasks.iter().map(|task| task_use(snapshot, task, main.clone(), basis)));
+    uses
 }
 
-/// One way in which a revision is used.
-struct Use<'a> {
-    arn: Option<&'a str>,
-    launch: Result<Launch, Gap>,
-    network: Option<&'a ecs::AwsvpcConfiguration>,
+fn awsvpc(network: Option<&ecs::NetworkConfiguration>) -> Option<&ecs::AwsvpcConfiguration> {
+    network.and_then(|network| network.awsvpc_configuration.as_ref())
 }
 
-fn revisions<'a>(
-    snapshot: &'a Snapshot,
-    uses: Vec<Use<'a>>,
-    running: super::Os,
-    overrides: Option<&'a ecs::TaskOverride>,
-    read_at: &mut Time,
-    facts: &mut BTreeSet<String>,
-) -> Vec<Revision<'a>> {
-    let mut revisions: BTreeMap<&'a str, Revision<'a>> = BTreeMap::new();
-    for one in uses {
-        let Some(definition_arn) = one.arn else { continue };
-        let revision = revisions.entry(definition_arn).or_insert_with(|| {
-            let (family, number) = arn::family_and_revision(definition_arn);
-            facts.insert(format!("td:{family}"));
-            let reading = snapshot.task_definitions.get(definition_arn);
-            *read_at = (*read_at).max(reading.map(|reading| reading.read_at).unwrap_or_default());
-            let definition = match snapshot.need(&snapshot.task_definitions, definition_arn, "ecs:DescribeTaskDefinition") {
-                Ok(reading) => reading.value().ok_or_else(|| Gap::not_asked("ecs:DescribeTaskDefinition")),
-                Err(gap) => Err(gap),
-            };
-            let platform =
-                definition.as_ref().ok().and_then(|definition| definition.runtime_platform.as_ref()?.operating_system_family.as_deref());
-            Revision {
-                arn: definition_arn,
-                name: number.map_or_else(|| family.to_owned(), |number| format!("{family}:{number}")),
-                os: if running == super::Os::Windows { running } else { os(&[platform]) },
-                definition,
-                overrides,
-                launch: one.launch.clone(),
-                networks: Vec::new(),
-            }
-        });
-        if revision.launch.is_err() {
-            revision.launch = one.launch;
-        }
-        if let Some(network) = one.network.filter(|network| !revision.networks.contains(network)) {
-            revision.networks.push(network);
-        }
+/// A task says its launch type, else its capacity provider; `otherwise` if it says neither.
+fn task_use<'a>(snapshot: &'a Snapshot, task: &'a ecs::Task, otherwise: Result<Launch, Gap>, basis: &mut Basis) -> Use<'a> {
+    let said = match (task.launch_type.as_deref(), task.capacity_provider_name.as_deref()) {
+        (Some(said), _) => Launch::read(said).ok_or_else(|| Gap::not_modelled("a launch type of a newer kind")),
+        (None, Some(name)) => provider(snapshot, name, basis),
+        (None, None) => otherwise,
+    };
+    Use {
+        arn: Some(&task.task_definition_arn),
+        launch: said,
+        os: task.platform_family.as_deref(),
+        network: None,
+        overrides: task.overrides.as_ref(),
+        task: true,
     }
-    revisions.into_values().collect()
+}
+
+/// Running tasks of services that were not read, or that are being deleted: what runs is judged.
+fn orphans<'a>(sources: &Sources<'a, '_>, known: &BTreeSet<String>) -> Vec<Workload<'a>> {
+    let snapshot = sources.snapshot;
+    let mut workloads = Vec::new();
+    for ((cluster, name), rows) in &sources.running.of_services {
+        let id = format!("service/{cluster}/{name}");
+        let tasks: Vec<&ecs::Task> = rows.iter().filter_map(|(_, reading)| reading.value()).collect();
+        let (Some((first_arn, _)), Some(first), false) = (rows.first(), tasks.first(), known.contains(&id)) else { continue };
+        let mut basis = Basis::default();
+        let listing = listing::services(cluster);
+        let newest = rows.iter().map(|(_, reading)| reading.read_at).chain(snapshot.listing_read_at(&listing)).max();
+        basis.note(format!("svc:{cluster}/{name}"), newest.unwrap_or_default());
+        let uses = tasks
+            .iter()
+            .map(|task| {
+                let otherwise = launch(snapshot, None, &[], (&sources.clusters, Some(cluster)), &mut basis);
+                task_use(snapshot, task, otherwise, &mut basis)
+            })
+            .collect();
+        let revisions = revisions(snapshot, uses, &mut basis);
+        let environment = environment(sources, Some(cluster), &first.tags);
+        let open = sources.running.gap(snapshot, cluster).map(|(gap, at)| basis.opened(gap, at));
+        let (read_at, facts) = basis.into_parts();
+        workloads.push(Workload {
+            id,
+            label: format!("{cluster}/{name}"),
+            cluster: Some(cluster),
+            service: snapshot.listing_gap(&listing).map(Err),
+            arn: first_arn,
+            tasks,
+            revisions,
+            latent: false,
+            open,
+            environment,
+            read_at,
+            facts,
+        });
+    }
+    workloads
 }
 
 /// Standalone tasks by cluster and group.
-fn task_groups<'a>(snapshot: &'a Snapshot, settings: &Settings, tasks: &[(&'a str, &'a Reading<ecs::Task>)]) -> Vec<Workload<'a>> {
-    type Member<'a> = (&'a str, &'a ecs::Task, Time);
-    let mut groups: BTreeMap<(&str, &str), Vec<Member<'a>>> = BTreeMap::new();
-    for (task_arn, reading) in tasks {
-        if let Some(task) = reading.value().filter(|task| task.service_name().is_none()) {
-            let cluster = arn::cluster_of(task_arn).unwrap_or("default");
-            let family = arn::family_and_revision(&task.task_definition_arn).0;
-            let group = task.group.as_deref().unwrap_or(family);
-            groups.entry((cluster, group)).or_default().push((task_arn, task, reading.read_at));
-        }
-    }
-    groups
-        .into_iter()
+fn task_groups<'a>(sources: &Sources<'a, '_>) -> Vec<Workload<'a>> {
+    let (snapshot, running) = (sources.snapshot, &sources.running);
+    running
+        .standalone
+        .iter()
         .filter_map(|((cluster, group), members)| {
             let (first_arn, first, _) = *members.first()?;
-            let mut read_at = members.iter().map(|(_, _, at)| *at).max().unwrap_or_default();
-            let mut facts = BTreeSet::from([format!("cluster:{cluster}")]);
+            let mut basis = Basis::default();
+            let newest = members.iter().map(|(_, _, at)| *at).max().unwrap_or_default();
+            basis.note(format!("cluster:{cluster}"), newest);
             let uses = members
                 .iter()
-                .map(|(_, task, _)| Use {
-                    arn: Some(task.task_definition_arn.as_str()),
-                    launch: launch(snapshot, task.launch_type.as_deref(), &[], Some(cluster)),
-                    network: None,
+                .map(|(_, task, _)| {
+                    let otherwise = launch(snapshot, None, &[], (&sources.clusters, Some(cluster)), &mut basis);
+                    task_use(snapshot, task, otherwise, &mut basis)
                 })
                 .collect();
-            let overrides = members.iter().find_map(|(_, task, _)| task.overrides.as_ref());
-            let revisions = revisions(snapshot, uses, os(&[first.platform_family.as_deref()]), overrides, &mut read_at, &mut facts);
+            let revisions = revisions(snapshot, uses, &mut basis);
+            let open = running.gap(snapshot, cluster).map(|(gap, at)| basis.opened(gap, at));
+            let (read_at, facts) = basis.into_parts();
             Some(Workload {
                 id: format!("task-group/{cluster}/{group}"),
                 label: format!("{cluster}/{group}"),
@@ -198,7 +268,8 @@ fn task_groups<'a>(snapshot: &'a Snapshot, settings: &Settings, tasks: &[(&'a st
                 tasks: members.iter().map(|(_, task, _)| *task).collect(),
                 revisions,
                 latent: false,
-                environment: environment(settings, snapshot, Some(cluster), &first.tags),
+                open,
+                environment: environment(sources, Some(cluster), &first.tags),
                 read_at,
                 facts,
             })
@@ -206,37 +277,30 @@ fn task_groups<'a>(snapshot: &'a Snapshot, settings: &Settings, tasks: &[(&'a st
         .collect()
 }
 
-/// A family that nothing uses: its latest ACTIVE revision, judged as the most exposed kind allowed.
-fn family<'a>(snapshot: &'a Snapshot, name: &'a str, reading: &'a Reading<ecs::Family>) -> Option<Workload<'a>> {
-    let mut facts = BTreeSet::from([format!("td:{name}")]);
-    let mut read_at = reading.read_at;
-    let latest = match &reading.fact {
-        Fact::Known(family) => family.latest_active.as_deref()?,
-        Fact::Gap(_) | Fact::Absent => return None,
+/// A family that nothing uses: its latest ACTIVE revision. `hidden` is what may use it unseen.
+fn family<'a>(
+    snapshot: &'a Snapshot,
+    name: &'a str,
+    reading: &'a Reading<ecs::Family>,
+    hidden: Option<&(Gap, Time)>,
+) -> Option<Workload<'a>> {
+    let mut basis = Basis::default();
+    basis.note(format!("td:{name}"), reading.read_at);
+    let revisions = match &reading.fact {
+        Fact::Known(family) => latent_revisions(snapshot, family.latest_active.as_deref()?, &mut basis),
+        Fact::Gap(gap) => vec![Revision::unread(name, gap.clone())],
+        Fact::Absent => return None,
     };
-    let mut revisions = revisions(
-        snapshot,
-        vec![Use { arn: Some(latest), launch: Ok(Launch::Ec2), network: None }],
-        super::Os::Linux,
-        None,
-        &mut read_at,
-        &mut facts,
-    );
-    for revision in &mut revisions {
-        if let Ok(definition) = &revision.definition
-            && let [only] = definition.requires_compatibilities.as_slice()
-            && let Some(launch) = Launch::read(only)
-        {
-            revision.launch = Ok(launch);
-        }
-    }
+    let open = hidden.cloned().map(|(gap, at)| basis.opened(gap, at));
+    let (read_at, facts) = basis.into_parts();
     Some(Workload {
         id: format!("family/{name}"),
         label: name.to_owned(),
         cluster: None,
         service: None,
-        arn: latest,
+        arn: revisions.first()?.arn,
         tasks: Vec::new(),
+        open,
         revisions,
         latent: true,
         environment: None,
@@ -245,8 +309,42 @@ fn family<'a>(snapshot: &'a Snapshot, name: &'a str, reading: &'a Reading<ecs::F
     })
 }
 
+/// One value in `requiresCompatibilities` decides where it would run; otherwise the most exposed kind
+/// that is allowed is assumed.
+fn latent_revisions<'a>(snapshot: &'a Snapshot, latest: &'a str, basis: &mut Basis) -> Vec<Revision<'a>> {
+    let only = Use { arn: Some(latest), launch: Ok(Launch::Ec2), os: None, network: None, overrides: None, task: false };
+    let mut revisions = revisions(snapshot, vec![only], basis);
+    for revision in &mut revisions {
+        let Ok(definition) = &revision.definition else { continue };
+        let mut allowed: Vec<Launch> = definition.requires_compatibilities.iter().filter_map(|text| Launch::read(text)).collect();
+        allowed.sort();
+        allowed.dedup();
+        let exposed = [Launch::Ec2, Launch::ManagedInstances, Launch::External, Launch::Fargate];
+        revision.assumed = allowed.len() != 1;
+        revision.launch = Ok(exposed.into_iter().find(|one| allowed.contains(one)).unwrap_or(Launch::Ec2));
+    }
+    revisions
+}
+
+/// The first gap that may hide a user of a family: a cluster, service or task that could not be read.
+/// Listings that nobody asked for do not count: files often hold definitions alone.
+pub(super) fn hidden_users(snapshot: &Snapshot) -> Option<(Gap, Time)> {
+    fn unread<'a, T: 'a>(mut rows: impl Iterator<Item = (&'a str, &'a Reading<T>)>) -> Option<(Gap, Time)> {
+        rows.find_map(|(_, reading)| if let Fact::Gap(gap) = &reading.fact { Some((gap.clone(), reading.read_at)) } else { None })
+    }
+    let lists = ["ecs:ListClusters", "ecs:ListServices ", "ecs:ListTasks "];
+    snapshot
+        .listings
+        .iter()
+        .filter(|(name, _)| lists.iter().any(|list| name.starts_with(list)))
+        .find_map(|(name, listing)| Some((listing.gap()?.clone(), snapshot.listing_read_at(name).unwrap_or_default())))
+        .or_else(|| unread(snapshot.services()))
+        .or_else(|| unread(snapshot.tasks()))
+}
+
 /// Environment from the tag on the service or task, else on the cluster, else from the settings.
-fn environment(settings: &Settings, snapshot: &Snapshot, cluster: Option<&str>, tags: &[ecs::Tag]) -> Option<String> {
+fn environment(sources: &Sources<'_, '_>, cluster: Option<&str>, tags: &[ecs::Tag]) -> Option<String> {
+    let settings = sources.settings;
     let tagged = |tags: &[ecs::Tag]| {
         tags.iter()
             .find(|tag| tag.key.eq_ignore_ascii_case(&settings.environment_tag))
@@ -255,7 +353,7 @@ fn environment(settings: &Settings, snapshot: &Snapshot, cluster: Option<&str>, 
     };
     tagged(tags)
         .or_else(|| {
-            let (_, reading) = snapshot.clusters().find(|(arn, _)| Some(arn::last_segment(arn)) == cluster)?;
+            let (_, reading) = sources.clusters.get(cluster?)?;
             tagged(&reading.value()?.tags)
         })
         .or_else(|| {
@@ -269,8 +367,9 @@ fn environment(settings: &Settings, snapshot: &Snapshot, cluster: Option<&str>, 
 }
 
 /// Rules of every security group, with prefix lists resolved.
-pub(super) fn rules(snapshot: &Snapshot) -> BTreeMap<&str, Vec<Rule>> {
+pub(super) fn rules(snapshot: &Snapshot) -> (BTreeMap<&str, Vec<Rule>>, Option<Gap>) {
     let mut rules: BTreeMap<&str, Vec<Rule>> = BTreeMap::new();
+    let mut unread = None;
     let list = |id: &str| -> Result<Vec<Cidr>, Gap> {
         let reading: &Reading<ec2::PrefixList> = snapshot.need(&snapshot.prefix_lists, id, "ec2:GetManagedPrefixListEntries")?;
         let entries =
@@ -278,9 +377,11 @@ pub(super) fn rules(snapshot: &Snapshot) -> BTreeMap<&str, Vec<Rule>> {
         entries.iter().map(|entry| entry.cidr.parse().map_err(|_| Gap::not_modelled("a range of a prefix list"))).collect()
     };
     for (_, reading) in snapshot.security_group_rules() {
-        if let Some(rule) = reading.value() {
-            rules.entry(rule.group_id.as_str()).or_default().push(Rule::read(rule, list));
+        match &reading.fact {
+            Fact::Known(rule) => rules.entry(rule.group_id.as_str()).or_default().push(Rule::read(rule, list)),
+            Fact::Gap(gap) => unread = unread.or_else(|| Some(gap.clone())),
+            Fact::Absent => {}
         }
     }
-    rules
+    (rules, unread)
 }

@@ -1,6 +1,38 @@
 //! Where a revision runs, and on which operating system.
 
-use wallwalk_model::{Gap, Snapshot, ecs};
+use std::collections::BTreeSet;
+
+use wallwalk_findings::Facts;
+use wallwalk_model::{Gap, Snapshot, Time, ecs};
+
+use super::index::Clusters;
+
+/// What a joined thing was made of.
+#[derive(Debug, Default)]
+pub(super) struct Basis {
+    /// Latest read time.
+    pub(super) read_at: Time,
+    /// Facts and gaps used.
+    pub(super) facts: BTreeSet<String>,
+}
+
+impl Basis {
+    pub(super) fn note(&mut self, fact: String, read_at: Time) {
+        self.facts.insert(fact);
+        self.read_at = self.read_at.max(read_at);
+    }
+
+    /// What was used, with the latest time.
+    pub(super) fn into_parts(self) -> (Time, Facts) {
+        (self.read_at, self.facts.into())
+    }
+
+    /// The gap, with the time of the attempt taken into account.
+    pub(super) fn opened(&mut self, gap: Gap, read_at: Time) -> Gap {
+        self.read_at = self.read_at.max(read_at);
+        gap
+    }
+}
 
 /// What runs the containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,37 +87,34 @@ pub(super) fn launch(
     snapshot: &Snapshot,
     said: Option<&str>,
     strategy: &[ecs::StrategyItem],
-    cluster: Option<&str>,
+    (clusters, cluster): (&Clusters<'_>, Option<&str>),
+    basis: &mut Basis,
 ) -> Result<Launch, Gap> {
-    if let Some(launch) = said.and_then(Launch::read) {
-        return Ok(launch);
+    if let Some(said) = said {
+        return Launch::read(said).ok_or_else(|| Gap::not_modelled("a launch type of a newer kind"));
     }
-    if said.is_some() {
-        return Err(Gap::not_modelled("a launch type of a newer kind"));
+    if let Some(first) = strategy.first() {
+        return provider(snapshot, &first.capacity_provider, basis);
     }
-    let default;
-    let strategy = if strategy.is_empty() {
-        let clusters = snapshot.clusters.iter().find(|(arn, _)| Some(wallwalk_model::arn::last_segment(arn)) == cluster);
-        match clusters {
-            Some((arn, _)) => {
-                default = snapshot.need(&snapshot.clusters, arn, "ecs:DescribeClusters")?;
-                default.value().map(|cluster| cluster.default_capacity_provider_strategy.as_slice()).unwrap_or_default()
-            }
-            None => return Err(Gap::not_asked("ecs:DescribeClusters")),
-        }
-    } else {
-        strategy
+    let Some((name, (arn, reading))) = cluster.and_then(|name| clusters.get_key_value(name)) else {
+        return Err(Gap::not_asked("ecs:DescribeClusters"));
     };
-    let Some(first) = strategy.first() else {
-        // Without launch type and strategy, ECS uses EC2.
-        return Ok(Launch::Ec2);
-    };
-    provider(snapshot, &first.capacity_provider)
+    basis.note(format!("cluster:{name}"), reading.read_at);
+    let reading = snapshot.need(&snapshot.clusters, arn, "ecs:DescribeClusters")?;
+    match reading.value().and_then(|cluster| cluster.default_capacity_provider_strategy.first()) {
+        Some(first) => provider(snapshot, &first.capacity_provider, basis),
+        // Nothing says it: a service is then answered with its launch type, so the answer was incomplete.
+        None => Err(Gap::not_asked("ecs:DescribeServices launchType")),
+    }
 }
 
-fn provider(snapshot: &Snapshot, name: &str) -> Result<Launch, Gap> {
-    if let Some(launch) = Launch::read(name) {
-        return Ok(launch);
+/// The kind of a capacity provider.
+pub(super) fn provider(snapshot: &Snapshot, name: &str, basis: &mut Basis) -> Result<Launch, Gap> {
+    if name == "FARGATE" || name == "FARGATE_SPOT" {
+        return Ok(Launch::Fargate);
+    }
+    if let Some(reading) = snapshot.capacity_providers.get(name) {
+        basis.note(format!("cp:{name}"), reading.read_at);
     }
     let reading = snapshot.need(&snapshot.capacity_providers, name, "ecs:DescribeCapacityProviders")?;
     match reading.value() {

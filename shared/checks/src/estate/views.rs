@@ -1,11 +1,9 @@
 //! What a check is shown of its subject.
 
-use std::collections::BTreeMap;
-
 use wallwalk_findings::verdict::{Resource, Subject};
-use wallwalk_model::redacted::Sighting;
 use wallwalk_model::secrets::{Secret, StoreReference};
-use wallwalk_model::{Gap, Reading, arn, ec2, ecs};
+use wallwalk_model::snapshot::listing;
+use wallwalk_model::{Gap, ec2, ecs};
 use wallwalk_network::Rule;
 
 use super::mounts::{HostMount, host_mounts};
@@ -61,13 +59,7 @@ impl WorkloadView<'_> {
     /// ARN of the task role in force, an override included.
     #[must_use]
     pub fn task_role(&self) -> Option<&str> {
-        self.revision.overrides.and_then(|one| one.task_role_arn.as_deref()).or(self.definition.task_role_arn.as_deref())
-    }
-
-    /// ARN of the execution role in force, an override included.
-    #[must_use]
-    pub fn execution_role(&self) -> Option<&str> {
-        self.revision.overrides.and_then(|one| one.execution_role_arn.as_deref()).or(self.definition.execution_role_arn.as_deref())
+        self.revision.task_role()
     }
 
     /// Security groups: of the running interfaces, and of every configuration.
@@ -96,28 +88,17 @@ pub struct ClusterView<'a> {
     pub trace: &'a Trace,
 }
 
-/// Container instances that come and go together.
-#[derive(Debug)]
-pub struct HostGroup<'a> {
-    /// The whole.
-    pub estate: &'a Estate<'a>,
-    /// `hosts/<capacity provider>`, else `instances/<cluster>`.
-    pub id: String,
-    /// The instances.
-    pub hosts: Vec<Host<'a>>,
-    /// What the verdict rests on.
-    pub trace: &'a Trace,
-}
-
-/// A container instance and the EC2 instance behind it.
-#[derive(Debug)]
-pub struct Host<'a> {
-    /// ARN of the container instance.
-    pub arn: &'a str,
-    /// The container instance.
-    pub container_instance: &'a ecs::ContainerInstance,
-    /// The EC2 instance, or the gap.
-    pub instance: Result<&'a Reading<ec2::Instance>, Gap>,
+impl ClusterView<'_> {
+    /// What may hide a workload of the cluster, or a part of one.
+    #[must_use]
+    pub fn unseen(&self) -> Option<Gap> {
+        let snapshot = self.estate.snapshot;
+        snapshot
+            .listing_gap(&listing::services(self.name))
+            .or_else(|| snapshot.listing_gap(&listing::tasks(self.name)))
+            .or_else(|| self.estate.index.unread.get(self.name).cloned())
+            .or_else(|| self.workloads.iter().find_map(|workload| workload.open.clone()))
+    }
 }
 
 /// What a role is used for.
@@ -165,8 +146,10 @@ pub struct GroupView<'a> {
     pub group: &'a ec2::SecurityGroup,
     /// Its rules.
     pub rules: &'a [Rule],
-    /// Labels of the workloads that carry it, sorted.
+    /// The workloads that carry it, sorted.
     pub carriers: Vec<&'a Workload<'a>>,
+    /// What may hide another one that carries it.
+    pub unseen: Option<Gap>,
     /// What the verdict rests on.
     pub trace: &'a Trace,
 }
@@ -189,8 +172,9 @@ impl Workload<'_> {
     #[must_use]
     pub fn subject(&self, container: Option<&str>) -> Subject {
         let kind = match self.id.split('/').next() {
-            Some("service") => "AwsEcsService",
-            Some("task-group") => "AwsEcsTask",
+            // A task stands for a service that was not read.
+            Some("service") if self.arn.contains(":service/") => "AwsEcsService",
+            Some("service" | "task-group") => "AwsEcsTask",
             _ => "AwsEcsTaskDefinition",
         };
         Subject {
@@ -227,49 +211,4 @@ pub fn store_references(container: &ecs::ContainerDefinition) -> Vec<(String, St
         references.push(("repositoryCredentials".into(), reference, id));
     }
     references
-}
-
-/// Hosts by their group.
-pub(crate) fn host_groups<'a>(estate: &'a Estate<'a>) -> BTreeMap<String, Vec<(&'a str, &'a Reading<ecs::ContainerInstance>)>> {
-    let mut groups: BTreeMap<String, Vec<(&'a str, &'a Reading<ecs::ContainerInstance>)>> = BTreeMap::new();
-    for (id, reading) in estate.snapshot.container_instances() {
-        let provider = reading.value().and_then(|instance| instance.capacity_provider_name.as_deref());
-        let group = match provider {
-            Some(provider) => format!("hosts/{provider}"),
-            None => format!("instances/{}", arn::cluster_of(id).unwrap_or("default")),
-        };
-        groups.entry(group).or_default().push((id, reading));
-    }
-    groups
-}
-
-/// Every sighting on the surfaces of a container, and of the task for its first essential container.
-#[must_use]
-pub fn sightings<'a>(container: &'a Container<'_>) -> Vec<&'a Sighting> {
-    let one = container.container;
-    let log = one.log_configuration.iter().flat_map(|log| &log.options);
-    let router = one.firelens_configuration.iter().flat_map(|router| &router.options);
-    let pairs = one.environment.iter().chain(log).chain(router).chain(&one.docker_labels).chain(&one.other_text);
-    let health = one.health_check.iter().filter_map(|check| check.command.as_ref());
-    let commands = one.command.iter().chain(&one.entry_point).chain(health);
-    let mut found: Vec<&Sighting> =
-        pairs.flat_map(|pair| &pair.value.sightings).chain(commands.flat_map(|command| &command.value.sightings)).collect();
-    let definition = container.task.definition;
-    let charged =
-        definition.container_definitions.iter().find(|other| other.essential != Some(false)).or(definition.container_definitions.first());
-    if charged.is_some_and(|charged| charged.name == one.name) {
-        found.extend(definition.other_text.iter().flat_map(|pair| &pair.value.sightings));
-        let volumes = definition.volumes.iter().filter_map(|volume| volume.docker_volume_configuration.as_ref());
-        found.extend(volumes.flat_map(|volume| &volume.driver_opts).flat_map(|pair| &pair.value.sightings));
-    }
-    found
-}
-
-/// Where a sighting is and what noticed it; never the value.
-#[must_use]
-pub fn sighting_text(sighting: &Sighting) -> String {
-    let name = sighting.name.as_deref().unwrap_or(&sighting.surface);
-    let provider = sighting.provider.as_deref().map(|provider| format!(" of {provider}")).unwrap_or_default();
-    let length = sighting.length.as_deref().map(|length| format!(", {length} bytes")).unwrap_or_default();
-    format!("{name} at {} ({}{provider}{length})", sighting.pointer, sighting.detector)
 }
