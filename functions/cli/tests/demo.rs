@@ -34,7 +34,7 @@ fn the_demonstration_reports_writes_its_files_and_says_nothing_changed_the_secon
     let first = demo(dir.path(), &[]);
     assert_eq!(first.status.code(), Some(0), "{}", error(&first));
     let text = out(&first);
-    for part in ["docker-socket-mounted", "internet → igw-", "fix  ", "summary:", "secret-without-rotation"] {
+    for part in ["docker-socket-mounted", "internet → igw-", "fix  ", "summary:", "secret-in-run-override", "what could not be seen"] {
         assert!(text.contains(part), "{part} is not in the report");
     }
     let findings: Value = serde_json::from_slice(&fs::read(dir.path().join("findings.asff.json")).unwrap()).unwrap();
@@ -47,6 +47,15 @@ fn the_demonstration_reports_writes_its_files_and_says_nothing_changed_the_secon
     let second = demo(dir.path(), &[]);
     assert!(out(&second).contains("nothing changed since the last scan"), "{}", out(&second));
     assert_eq!(fs::read(dir.path().join("findings.asff.json")).unwrap(), before);
+}
+
+#[test]
+fn the_readme_shows_what_the_demonstration_prints() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let excerpt = readme.split("```\n").find(|block| block.starts_with("service shop-prod/")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let text = out(&demo(dir.path(), &[]));
+    assert!(excerpt.lines().count() > 5 && text.contains(excerpt), "the README shows\n{excerpt}");
 }
 
 #[test]
@@ -69,7 +78,9 @@ fn the_exit_code_tells_the_worst_verdict() {
     let cluster = r#"{"clusters":[{"clusterArn":"arn:aws:ecs:eu-west-1:111122223333:cluster/a","clusterName":"a","settings":[{"name":"containerInsights","value":"VALUE"}]}]}"#;
     fs::write(&file, cluster.replace("VALUE", "disabled")).unwrap();
     let path = file.to_str().unwrap();
-    assert_eq!(code(&["scan", "--snapshot", path]), Some(0), "a low finding is below the threshold");
+    // Who uses ECS Exec is not among the files.
+    assert_eq!(code(&["scan", "--snapshot", path]), Some(3), "a low finding is below the threshold, and something was not seen");
+    assert_eq!(code(&["scan", "--snapshot", path, "--allow-unknown"]), Some(0));
     assert_eq!(code(&["scan", "--snapshot", path, "--fail-on", "low"]), Some(1));
     fs::write(&file, cluster.replace(r#"[{"name":"containerInsights","value":"VALUE"}]"#, "[]")).unwrap();
     assert_eq!(code(&["scan", "--snapshot", path]), Some(3), "nothing failed, something was not seen");
@@ -140,13 +151,25 @@ fn explain_and_checks_show_one_thing_in_depth() {
 #[test]
 fn no_secret_of_the_estate_reaches_any_output() {
     let dir = tempfile::tempdir().unwrap();
-    let shown = demo(dir.path(), &["--format", "json"]);
-    let mut all = out(&shown) + &error(&shown);
-    for entry in walk(dir.path()) {
-        all.push_str(&String::from_utf8_lossy(&fs::read(entry).unwrap()));
+    let mut all = String::new();
+    for format in ["text", "json", "asff"] {
+        let shown = demo(dir.path(), &["--format", format]);
+        all += &(out(&shown) + &error(&shown));
     }
-    for secret in ["changeme", "AKIA"] {
-        assert!(!all.contains(secret), "{secret} is in an output");
+    let (packed, plain): (Vec<_>, Vec<_>) =
+        walk(dir.path()).into_iter().partition(|file| file.extension().is_some_and(|extension| extension == "zst"));
+    assert!(!packed.is_empty() && plain.len() >= 3, "{packed:?} {plain:?}");
+    for file in plain {
+        all.push_str(&String::from_utf8_lossy(&fs::read(file).unwrap()));
+    }
+    for file in packed {
+        let name = file.strip_prefix(dir.path()).unwrap().to_str().unwrap().to_owned();
+        let state = wallwalk_publish::codec::decode(&name, &fs::read(file).unwrap()).unwrap();
+        all.push_str(&serde_json::to_string(&state).unwrap());
+    }
+    assert!(all.contains("STRIPE_API_KEY"), "names stay");
+    for secret in ["changeme".to_owned(), ["AK", "IA"].concat(), ["sk", "_live_"].concat(), "{{demo:".to_owned()] {
+        assert!(!all.contains(&secret), "{secret} is in an output");
     }
 }
 
