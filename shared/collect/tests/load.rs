@@ -188,3 +188,23 @@ fn hostile_documents_are_problems_and_not_panics() {
         assert!(!loaded.problems.is_empty() || !loaded.snapshot.task_definitions.is_empty());
     }
 }
+
+#[test]
+fn a_credential_pasted_where_a_reference_belongs_is_withheld_and_noticed() {
+    let token = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let password = "correct horse battery staple";
+    let container = json!({
+        "secrets": [{"name": "TOKEN", "valueFrom": token}, {"name": "DB_PASSWORD", "valueFrom": password}, {"name": "FINE", "valueFrom": "/shop/db-password"}],
+        "logConfiguration": {"logDriver": "splunk", "secretOptions": [{"name": "splunk-token", "valueFrom": token}]},
+        "repositoryCredentials": {"credentialsParameter": token},
+    });
+    let loaded = load_documents(&[("td.json", definition(container).to_string())], &key(), now()).unwrap();
+    let text = serde_json::to_string(&loaded.snapshot).unwrap();
+    assert!(!text.contains(&token) && !text.contains(password), "{text}");
+    let definition = loaded.snapshot.task_definitions[DEFINITION].value().unwrap();
+    let container = &definition.container_definitions[0];
+    assert_eq!(container.secrets[2].value_from, "/shop/db-password");
+    let noticed: Vec<&str> = container.other_text.iter().map(|pair| pair.name.as_str()).collect();
+    assert_eq!(noticed, ["TOKEN", "DB_PASSWORD", "splunk-token", "credentialsParameter"]);
+    assert!(container.other_text.iter().all(|pair| !pair.value.sightings.is_empty()), "{:?}", container.other_text);
+}

@@ -139,7 +139,8 @@ pub enum StoreReference {
         /// Region in the ARN, if it is one.
         region: Option<String>,
     },
-    /// An ARN with a wrong number of fields or of another service: the task cannot start.
+    /// An ARN with a wrong number of fields or of another service, or a text that can be no name: the
+    /// task cannot start.
     Malformed,
 }
 
@@ -150,6 +151,11 @@ impl StoreReference {
         if !value_from.starts_with("arn:") {
             if let Some(id) = value_from.strip_prefix("/aws/reference/secretsmanager/") {
                 return Self::Secret { id: id.to_owned(), account: None, region: None };
+            }
+            // Source: Systems Manager API Reference, `PutParameter`, what a name may hold.
+            let fit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ':');
+            if value_from.is_empty() || !value_from.chars().all(fit) {
+                return Self::Malformed;
             }
             return Self::Parameter { name: unpinned(value_from).to_owned(), account: None, region: None };
         }
@@ -232,6 +238,13 @@ mod tests {
         assert_eq!(StoreReference::parse(&format!("{SECRET}:user::")), secret(SECRET));
         for wrong in [format!("{SECRET}:user"), format!("{SECRET}:user:"), format!("{SECRET}:a:b:c:d")] {
             assert_eq!(StoreReference::parse(&wrong), StoreReference::Malformed, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_no_name_is_malformed() {
+        for wrong in ["", "two words", "pass@word", "(withheld)"] {
+            assert_eq!(StoreReference::parse(wrong), StoreReference::Malformed, "{wrong}");
         }
     }
 

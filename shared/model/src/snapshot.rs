@@ -69,7 +69,7 @@ macro_rules! snapshot {
 
             /// Forgets what complete listings have disproved.
             ///
-            /// Nothing that is [`present`](Self::present) is lost.
+            /// Nothing that is present is lost.
             #[must_use]
             pub fn compacted(mut self) -> Self {
                 let listings = std::mem::take(&mut self.listings);

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use wallwalk_model::redacted::RedactedPair;
+use wallwalk_model::secrets::StoreReference;
 use wallwalk_secrets::{Context, Key, Stage, argv};
 
 use super::convert::{self, Spot, pair};
@@ -55,6 +56,7 @@ pub(super) fn definition(container: &mut Value, pointer: &str, family: &str, key
         options(router, &format!("{pointer}/firelensConfiguration/options"), "firelens-option", allow::FIRELENS_OPTIONS, &context, key);
     }
     let mut other = Vec::new();
+    references(map, pointer, key, &mut other);
     let handled = ["environment", "command", "entryPoint", "healthCheck", "dockerLabels", "logConfiguration", "firelensConfiguration"];
     let fields: Vec<String> =
         map.keys().filter(|field| !handled.contains(&field.as_str()) && !HARMLESS.contains(&field.as_str())).cloned().collect();
@@ -69,6 +71,43 @@ pub(super) fn definition(container: &mut Value, pointer: &str, family: &str, key
         }
     }
     map.insert("otherText".into(), json(&other));
+}
+
+/// Stands where a reference was that is none.
+const WITHHELD: &str = "(withheld)";
+
+/// Withholds what was pasted where a reference to a secret belongs: a credential, or what cannot be
+/// the name of a parameter or secret.
+fn references(map: &mut Map<String, Value>, pointer: &str, key: &Key, other: &mut Vec<RedactedPair>) {
+    let places: [(&str, &[&str], &str); 3] = [
+        ("/secrets", &[], "valueFrom"),
+        ("/logConfiguration/secretOptions", &["secretOptions"], "valueFrom"),
+        ("/repositoryCredentials", &[], "credentialsParameter"),
+    ];
+    for (place, below, field) in places {
+        let first = place.split('/').nth(1).unwrap_or_default();
+        let found = below.iter().fold(map.get_mut(first), |at, member| at.and_then(|value| value.get_mut(*member)));
+        let Some(found) = found else { continue };
+        let entries: Vec<&mut Value> = match found {
+            Value::Array(entries) => entries.iter_mut().collect(),
+            one => vec![one],
+        };
+        for (n, entry) in entries.into_iter().enumerate() {
+            let name = entry.get("name").and_then(Value::as_str).unwrap_or(field).to_owned();
+            let Some(text) = entry.get_mut(field) else { continue };
+            let Value::String(reference) = text else { continue };
+            let could_be_a_name = reference.starts_with("arn:") || StoreReference::parse(reference) != StoreReference::Malformed;
+            let place = format!("{pointer}{place}/{n}/{field}");
+            // The name beside a reference says what the secret is for, and would make every reference look like one.
+            let named = if could_be_a_name { "" } else { name.as_str() };
+            let mut pair = pair(named, reference, &place, "secret-reference", &Context::default(), key);
+            if !could_be_a_name || convert::is_credential(&pair.value) {
+                *text = Value::String(WITHHELD.to_owned());
+                pair.name = name;
+                other.push(pair);
+            }
+        }
+    }
 }
 
 /// Replaces the values of a container override.
