@@ -46,6 +46,9 @@ pub(crate) struct Source {
     /// Role to assume first.
     #[arg(long, value_name = "ARN", conflicts_with = "snapshot")]
     pub(crate) role_arn: Option<String>,
+    /// External id that the role asks for.
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    pub(crate) external_id: Option<String>,
     /// Do not show progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,

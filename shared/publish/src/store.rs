@@ -1,7 +1,7 @@
 //! The state store, wherever it is.
 
 use wallwalk_findings::State;
-use wallwalk_model::Place;
+use wallwalk_model::{Place, Time};
 
 use crate::StoreError;
 use crate::folder::Folder;
@@ -56,6 +56,19 @@ impl Store {
             Self::Folder(folder) => folder.save(state, expected),
             #[cfg(feature = "aws")]
             Self::S3(bucket) => bucket.save(state, expected).await,
+        }
+    }
+
+    /// When the last full scan of `place` ended; `None` if there was none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    #[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "the bucket's half awaits"))]
+    pub async fn full_scan_complete_at(&self, place: &Place) -> Result<Option<Time>, StoreError> {
+        match self {
+            Self::Folder(folder) => Ok(folder.load(place)?.and_then(|(state, _)| state.full_scan.complete_at)),
+            #[cfg(feature = "aws")]
+            Self::S3(bucket) => bucket.full_scan_complete_at(place).await,
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Metrics {
 impl Metrics {
     /// Metrics of `function`.
     #[must_use]
-    pub const fn new(function: &'static str) -> Self {
+    pub fn new(function: &'static str) -> Self {
         Self { function, values: BTreeMap::new(), properties: Map::new() }
     }
 

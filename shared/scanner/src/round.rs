@@ -3,7 +3,7 @@
 //! A writer keeps its contribution apart. When somebody else wrote meanwhile, the newer state is
 //! loaded and the contribution applied to it again; nothing is read from AWS twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use wallwalk_checks::Settings;
@@ -16,10 +16,12 @@ use wallwalk_publish::{Store, StoreError, Version};
 const MOST_ATTEMPTS: u32 = 8;
 
 /// What one scan adds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Contribution {
     /// Facts and gaps read.
     pub snapshot: Snapshot,
+    /// IAM actions that events showed roles of workloads to use, by role name.
+    pub observed: BTreeMap<String, BTreeSet<String>>,
     /// Events that led to the scan.
     pub causes: Vec<Cause>,
     /// For a full scan that reached its end: when it began.
@@ -65,6 +67,10 @@ pub fn apply(state: &mut State, contribution: &Contribution, settings: &Settings
         policy,
     };
     let changes = reconcile(state, &round);
+    for (role, actions) in &contribution.observed {
+        state.ledger.observed_actions.entry(role.clone()).or_default().extend(actions.iter().cloned());
+    }
+    state.ledger.settings = (*settings != Settings::default()).then(|| serde_json::to_value(settings).unwrap_or_default());
     state.schema = SCHEMA;
     state.written_at = now;
     state.written_by = Writer {
@@ -114,7 +120,7 @@ pub async fn acknowledge(
     store: &Store,
     settled: &mut Settled,
     receipts: &BTreeSet<Receipt>,
-    refused: &std::collections::BTreeMap<String, Refusal>,
+    refused: &BTreeMap<String, Refusal>,
     hub: Option<&wallwalk_findings::ledger::Hub>,
 ) -> Result<(), StoreError> {
     let mut first = Some((settled.state.clone(), settled.version.clone()));

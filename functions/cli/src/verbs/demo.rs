@@ -22,7 +22,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<Outcome> {
     let read_at = loaded.snapshot.clusters.values().map(|reading| reading.read_at).max().unwrap_or_default();
     let now = read_at.plus_millis(MINUTE);
     let settings = Settings::default();
-    let settled = scan::settle(Some(&folder), loaded.snapshot, &settings, now).await?;
+    let settled = scan::settle(Some(&folder), loaded.snapshot, &settings, read_at, now).await?;
     let outcome = scan::show(&settled, &settings, &args.shape, now, true)?;
     if args.shape.format == Format::Text {
         let path = args.state.display();

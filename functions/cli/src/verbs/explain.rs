@@ -4,7 +4,7 @@ use anyhow::bail;
 use wallwalk_findings::identity::finding_id;
 use wallwalk_findings::text::line;
 use wallwalk_findings::{Certainty, Outcome as Found, Verdict};
-use wallwalk_model::Snapshot;
+use wallwalk_model::{Snapshot, Time};
 use wallwalk_publish::folder::Folder;
 use wallwalk_scanner::{clock, key};
 
@@ -16,15 +16,12 @@ const MOST: usize = 5;
 
 pub(crate) async fn run(args: ExplainArgs) -> anyhow::Result<Outcome> {
     let settings = input::read_settings(args.settings.as_deref())?;
-    let snapshot = match &args.state {
+    // What is remembered is judged as of the time it was written, so that it says what the scan said.
+    let (snapshot, now) = match &args.state {
         Some(folder) => stored(&Folder::new(folder))?,
-        None => {
-            let loaded = input::facts(&args.source, &key::fresh()?).await?;
-            input::tell_problems(&loaded.problems);
-            loaded.snapshot
-        }
+        None => (input::facts(&args.source, key::fresh()?, None).await?.snapshot, clock::now()),
     };
-    let verdicts = wallwalk_checks::analyse(&snapshot, &settings, clock::now()).verdicts;
+    let verdicts = wallwalk_checks::analyse(&snapshot, &settings, now).verdicts;
     let wanted = |verdict: &&Verdict| {
         let id = finding_id(&snapshot.place, &verdict.check, &verdict.subject);
         let container = verdict.subject.container.as_deref().unwrap_or_default();
@@ -51,8 +48,8 @@ pub(crate) async fn run(args: ExplainArgs) -> anyhow::Result<Outcome> {
     Ok(if failed { Outcome::Failed } else { Outcome::Unseen })
 }
 
-/// The snapshot of the only state in the folder.
-fn stored(folder: &Folder) -> anyhow::Result<Snapshot> {
+/// The snapshot of the only state in the folder, and when it was written.
+fn stored(folder: &Folder) -> anyhow::Result<(Snapshot, Time)> {
     let mut states = Vec::new();
     for account in std::fs::read_dir(folder.path().join("state")).into_iter().flatten().flatten() {
         for file in std::fs::read_dir(account.path()).into_iter().flatten().flatten() {
@@ -65,7 +62,8 @@ fn stored(folder: &Folder) -> anyhow::Result<Snapshot> {
     match states.as_slice() {
         [name] => {
             let bytes = folder.blob(name)?.unwrap_or_default();
-            Ok(wallwalk_publish::codec::decode(name, &bytes)?.snapshot)
+            let state = wallwalk_publish::codec::decode(name, &bytes)?;
+            Ok((state.snapshot, state.written_at))
         }
         [] => bail!("there is no state in `{}`: scan with `--state` first", folder.path().display()),
         _ => bail!("`{}` holds the states of several accounts and Regions: use `--snapshot`", folder.path().display()),
@@ -87,6 +85,9 @@ fn show(snapshot: &Snapshot, verdict: &Verdict) {
             println!("\nbecause");
             for (n, hop) in failure.evidence.iter().enumerate() {
                 println!("  {}. {}", n + 1, line(hop, 600));
+            }
+            if !failure.in_flight.is_empty() {
+                println!("\nwhile a deployment is in flight: {}", line(&failure.in_flight.join(", "), 600));
             }
             for impact in &failure.impact {
                 println!("\nso {}", line(impact, 400));

@@ -13,25 +13,31 @@ use wallwalk_scanner::{clock, key};
 
 use crate::Outcome;
 use crate::args::{Format, ScanArgs, Shape};
-use crate::input;
+use crate::input::{self, Facts};
 
 pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Outcome> {
     let settings = input::read_settings(args.settings.as_deref())?;
     let folder = args.state.as_ref().map(Folder::new);
-    let key = match &folder {
-        Some(folder) => key::of_store(&Store::Folder(folder.clone())).await?,
+    let store = folder.clone().map(Store::Folder);
+    let key = match &store {
+        Some(store) => key::of_store(store).await?,
         None => key::fresh()?,
     };
-    let loaded = input::facts(&args.source, &key).await?;
-    input::tell_problems(&loaded.problems);
-    let settled = settle(folder.as_ref(), loaded.snapshot, &settings, clock::now()).await?;
+    let Facts { snapshot, began } = input::facts(&args.source, key, store.as_ref()).await?;
+    let settled = settle(folder.as_ref(), snapshot, &settings, began, clock::now()).await?;
     show(&settled, &settings, &args.shape, clock::now(), folder.is_some())
 }
 
 /// Merges, judges, remembers and delivers; without a folder nothing is kept.
-pub(crate) async fn settle(folder: Option<&Folder>, snapshot: Snapshot, settings: &Settings, now: Time) -> anyhow::Result<Settled> {
+pub(crate) async fn settle(
+    folder: Option<&Folder>,
+    snapshot: Snapshot,
+    settings: &Settings,
+    began: Time,
+    now: Time,
+) -> anyhow::Result<Settled> {
     let place = snapshot.place.clone();
-    let contribution = Contribution { snapshot, causes: Vec::new(), full_since: Some(now), scan: clock::scan_id() };
+    let contribution = Contribution { snapshot, full_since: Some(began), scan: clock::scan_id(), ..Contribution::default() };
     let policy = Policy::default();
     let Some(folder) = folder else {
         let mut state = State::new(place);
@@ -96,8 +102,8 @@ pub(crate) fn show(settled: &Settled, settings: &Settings, shape: &Shape, now: T
 /// Every open finding as it would be imported, whatever was delivered before.
 fn asff(settled: &Settled, settings: &Settings, now: Time) -> Vec<serde_json::Value> {
     let mut fresh = State::new(settled.state.place.clone());
-    let contribution =
-        Contribution { snapshot: settled.state.snapshot.clone(), causes: Vec::new(), full_since: Some(now), scan: "-".into() };
+    let snapshot = settled.state.snapshot.clone();
+    let contribution = Contribution { snapshot, full_since: Some(now), scan: "-".into(), ..Contribution::default() };
     let _: (_, Vec<Verdict>) = round::apply(&mut fresh, &contribution, settings, &Policy::default(), now);
     fresh.outbox.into_iter().filter(|message| message.channel == Channel::SecurityHub).map(|message| message.body).collect()
 }
