@@ -4,7 +4,7 @@
 //! The bundled estate stands behind the stand-in, the real collector reads it over HTTP. Each change
 //! alters the estate as the call would, and its event is all that the narrow scan knows of it.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

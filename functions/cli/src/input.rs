@@ -57,7 +57,7 @@ mod live {
     use std::io::IsTerminal as _;
     use std::sync::Arc;
 
-    use wallwalk_collect::aws::{Collector, Options, Progress, whoami};
+    use wallwalk_collect::aws::{Collector, Options, Progress, Tell, whoami};
     use wallwalk_model::Scope;
     use wallwalk_scanner::account::{self, Login};
 
@@ -79,7 +79,7 @@ mod live {
         };
         let known = known.unwrap_or_else(|| Snapshot::new(place.clone()));
         let shown = !source.quiet && std::io::stderr().is_terminal();
-        let progress: Option<Arc<dyn Fn(&Progress) + Send + Sync>> = shown.then(|| Arc::new(show) as _);
+        let progress = shown.then(|| Arc::new(show) as Arc<Tell>);
         let collector = Collector::new(&config, place.clone(), key, clock::now);
         let collected = collector.collect(&Scope::Full, &known, &Options { progress, ..Options::default() }).await;
         if shown {

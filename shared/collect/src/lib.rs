@@ -10,4 +10,7 @@ pub mod load;
 pub mod redact;
 pub mod references;
 
+#[cfg(feature = "aws")]
+pub mod aws;
+
 pub use load::{LoadError, Loaded, load};

@@ -1,6 +1,7 @@
 //! The state's bytes: JSON, compressed with zstd.
 
-use serde_json::Value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wallwalk_findings::ledger::{SCHEMA, State};
 use wallwalk_model::Place;
 
@@ -17,14 +18,32 @@ pub fn name(place: &Place) -> String {
     format!("state/{}/{}.json.zst", place.account, place.region)
 }
 
+/// The compressed JSON of anything that is kept beside the states.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if it cannot be serialised.
+pub fn pack<T: Serialize>(name: &str, value: &T) -> Result<Vec<u8>, StoreError> {
+    let refuse = |reason: String| StoreError::Corrupt { name: name.to_owned(), reason };
+    let json = serde_json::to_vec(value).map_err(|error| refuse(error.to_string()))?;
+    zstd::bulk::compress(&json, LEVEL).map_err(|error| refuse(error.to_string()))
+}
+
+/// What [`pack`] made.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] for anything else.
+pub fn unpack<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, StoreError> {
+    let corrupt = |reason: String| StoreError::Corrupt { name: name.to_owned(), reason };
+    let json = decompress(bytes).map_err(|error| corrupt(error.to_string()))?;
+    serde_json::from_slice(&json).map_err(|error| corrupt(error.to_string()))
+}
+
 /// The bytes of `state`. The same state gives the same bytes.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if it cannot be serialised, which no state read by [`decode`] does.
 pub fn encode(state: &State) -> Result<Vec<u8>, StoreError> {
-    let refuse = |reason: String| StoreError::Corrupt { name: name(&state.place), reason };
-    let json = serde_json::to_vec(state).map_err(|error| refuse(error.to_string()))?;
-    zstd::bulk::compress(&json, LEVEL).map_err(|error| refuse(error.to_string()))
+    pack(&name(&state.place), state)
 }
 
 /// The state in `bytes`.
@@ -52,16 +71,6 @@ fn decompress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 #[derive(serde::Deserialize)]
 struct Schema {
     schema: u64,
-}
-
-/// The state's JSON as a value, for those who want to look into it.
-///
-/// # Errors
-/// As [`decode`].
-pub fn peek(name: &str, bytes: &[u8]) -> Result<Value, StoreError> {
-    let corrupt = |reason: String| StoreError::Corrupt { name: name.to_owned(), reason };
-    let json = decompress(bytes).map_err(|error| corrupt(error.to_string()))?;
-    serde_json::from_slice(&json).map_err(|error| corrupt(error.to_string()))
 }
 
 #[cfg(test)]

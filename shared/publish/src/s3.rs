@@ -80,6 +80,18 @@ impl Bucket {
         Ok(self.get(name).await?.map(|(bytes, _)| bytes))
     }
 
+    /// Stores `bytes`, whatever is there. Not for states: the bucket's policy refuses to write those blindly.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`].
+    pub async fn put_blob(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let body = ByteStream::from(bytes.to_vec());
+        match self.client.put_object().bucket(&self.bucket).key(self.key(name)).body(body).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::Unreachable { what: "write", name: name.to_owned(), reason: words(&error) }),
+        }
+    }
+
     /// Stores `bytes` unless an object is there. Says whether they were stored.
     ///
     /// # Errors

@@ -85,6 +85,19 @@ impl Store {
         }
     }
 
+    /// Stores `bytes` under `name`, whatever is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`].
+    #[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "the bucket's half awaits"))]
+    pub async fn put_blob(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        match self {
+            Self::Folder(folder) => folder.put_blob(name, bytes),
+            #[cfg(feature = "aws")]
+            Self::S3(bucket) => bucket.put_blob(name, bytes).await,
+        }
+    }
+
     /// Stores `bytes` under `name` unless something is there. Says whether they were stored.
     ///
     /// # Errors

@@ -71,14 +71,18 @@ impl Deployment {
     /// # Errors
     /// If the environment lacks something or says it wrongly.
     pub async fn from_process() -> anyhow::Result<Self> {
-        let environment = Environment::from_process()?;
-        let base = account::configure(&Login::default()).await;
+        Ok(Self::new(Environment::from_process()?, account::configure(&Login::default()).await))
+    }
+
+    /// The deployment that `environment` describes, with the credentials and endpoint of `base`.
+    #[must_use]
+    pub fn new(environment: Environment, base: SdkConfig) -> Self {
         let store = Store::S3(Bucket::new(&base, &environment.state_bucket, ""));
         let scan_queue = Queue::new(&base, &environment.scan_queue_url);
         let event_queue = Queue::new(&base, &environment.event_queue_url);
         let topic = environment.alerts_topic_arn.as_ref().map(|arn| Topic::new(&base, arn));
         let (key, logins) = (OnceCell::new(), Mutex::new(BTreeMap::new()));
-        Ok(Self { inner: Arc::new(Inner { environment, base, store, scan_queue, event_queue, topic, key, logins }) })
+        Self { inner: Arc::new(Inner { environment, base, store, scan_queue, event_queue, topic, key, logins }) }
     }
 
     /// What the environment says.

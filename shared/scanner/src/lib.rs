@@ -15,6 +15,8 @@ pub mod deployment;
 #[cfg(feature = "aws")]
 pub mod environment;
 #[cfg(feature = "aws")]
+pub mod identities;
+#[cfg(feature = "aws")]
 pub mod job;
 #[cfg(feature = "aws")]
 pub mod metrics;

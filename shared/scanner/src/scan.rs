@@ -92,8 +92,13 @@ impl Deployment {
         // A continuation goes on where the first part began: what was read since then counts as read.
         let since = (hop > 0).then_some(run);
         let began = since.unwrap_or_else(clock::now);
-        let options = Options { deadline: limits.read, since, ..Options::default() };
+        let iam = self.identities(account, began).await;
+        let shared = iam.is_some();
+        let options = Options { deadline: limits.read, since, iam, ..Options::default() };
         let collected = self.read(&config, &place, &Scope::Full, known.as_ref(), &options).await?;
+        if !shared {
+            self.keep_identities(&collected.snapshot).await;
+        }
         let (finished, full_since) = (collected.finished, collected.finished.then_some(began));
         let contribution = Contribution { snapshot: collected.snapshot, full_since, scan: clock::scan_id(), ..Contribution::default() };
         let mut done = self.finish("full", &config, &place, contribution, known.as_ref(), limits).await?;
