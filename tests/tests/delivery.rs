@@ -1,11 +1,10 @@
 //! A deployment against the stand-in, whose Security Hub refuses what AWS refuses: everything is told
 //! once, nothing is lost, whatever goes wrong on the way.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use serde_json::Value;
 use wallwalk_model::Time;
 use wallwalk_scanner::deployment::{Deployment, Limits};
@@ -14,23 +13,14 @@ use wallwalk_scanner::job::{Job, Work};
 use wallwalk_scanner::scan::Done;
 use wallwalk_scanner::trigger::Record;
 use wallwalk_standin::{Estate, Fault, FaultKind, Options, Standin, When};
+use wallwalk_tests::account::{REGION, config};
 
 const ACCOUNT: &str = "111122223333";
-const REGION: &str = "eu-west-1";
 const STATE: &str = "state/111122223333/eu-west-1.json.zst";
 
 struct Bench {
     standin: Standin,
     deployment: Deployment,
-}
-
-async fn base(url: &str) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .endpoint_url(url)
-        .credentials_provider(aws_credential_types::Credentials::for_tests())
-        .load()
-        .await
 }
 
 impl Bench {
@@ -43,7 +33,7 @@ impl Bench {
             ..Options::default()
         };
         let standin = Standin::start(Estate::from_documents(&documents).unwrap(), options).unwrap();
-        let base = base(&standin.url()).await;
+        let base = config(&standin.url()).await;
         let sns = aws_sdk_sns::Client::new(&base);
         let topic = sns.create_topic().name("alerts").send().await.unwrap().topic_arn.unwrap();
         let pager = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:pager");
@@ -200,8 +190,9 @@ async fn a_conflicting_write_is_done_again_on_the_newer_state() {
 #[tokio::test]
 async fn a_damaged_or_newer_state_is_left_alone_and_named() {
     let bench = Bench::new(REGION).await;
-    let s3 =
-        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&base(&bench.standin.url()).await).force_path_style(true).build());
+    let s3 = aws_sdk_s3::Client::from_conf(
+        aws_sdk_s3::config::Builder::from(&config(&bench.standin.url()).await).force_path_style(true).build(),
+    );
     let newer = zstd::bulk::compress(br#"{"schema": 999}"#, 3).unwrap();
     for (bytes, word) in [(b"not a state".to_vec(), "cannot be decoded"), (newer, "schema 999")] {
         bench.standin.delete_object("state", STATE);

@@ -9,7 +9,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use serde_json::{Value, json};
 use wallwalk_checks::Settings;
 use wallwalk_collect::aws::{Collected, Collector, Options as Reading};
@@ -17,9 +16,9 @@ use wallwalk_model::event::{self, Effect};
 use wallwalk_model::{Place, Scope, Snapshot, Time};
 use wallwalk_secrets::Key;
 use wallwalk_standin::{Estate, Options, Standin};
+use wallwalk_tests::account::{REGION, config};
 
 const ACCOUNT: &str = "111122223333";
-const REGION: &str = "eu-west-1";
 const PROD: &str = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop-prod";
 const WORKERS: &str = "sg-021aca71a25970984";
 const CATALOG: &str = "sg-0058395a423fad64f";
@@ -31,15 +30,6 @@ fn now() -> Time {
 
 fn place() -> Place {
     Place::new("aws", ACCOUNT, REGION)
-}
-
-async fn config(url: &str) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .endpoint_url(url)
-        .credentials_provider(aws_credential_types::Credentials::for_tests())
-        .load()
-        .await
 }
 
 /// The shop behind an endpoint, and a collector for it.

@@ -49,6 +49,9 @@ pub(crate) struct Source {
     /// External id that the role asks for.
     #[arg(long, value_name = "ID", requires = "role_arn")]
     pub(crate) external_id: Option<String>,
+    /// How fast to call AWS: 1 keeps to half of the published API rates, 2 to the whole.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, conflicts_with = "snapshot")]
+    pub(crate) pace: f64,
     /// Do not show progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,

@@ -80,7 +80,7 @@ mod live {
         let known = known.unwrap_or_else(|| Snapshot::new(place.clone()));
         let shown = !source.quiet && std::io::stderr().is_terminal();
         let progress = shown.then(|| Arc::new(show) as Arc<Tell>);
-        let collector = Collector::new(&config, place.clone(), key, clock::now);
+        let collector = Collector::new(&config, place.clone(), key, clock::now).at_pace(source.pace);
         let collected = collector.collect(&Scope::Full, &known, &Options { progress, ..Options::default() }).await;
         if shown {
             eprint!("\r\x1b[K");

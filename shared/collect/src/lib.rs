@@ -6,6 +6,7 @@
 //!
 //! Without the feature `aws` only the file loader remains, and no AWS SDK is compiled.
 
+pub mod leftovers;
 pub mod load;
 pub mod redact;
 pub mod references;

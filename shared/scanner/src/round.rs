@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use wallwalk_checks::Settings;
+use wallwalk_collect::leftovers::without_leftovers;
 use wallwalk_findings::ledger::{FullScan, Refusal, SCHEMA, Writer};
 use wallwalk_findings::reconcile::{coverage, reconcile};
 use wallwalk_findings::{Cause, Changes, Policy, Receipt, Round, State, Verdict};
@@ -49,6 +50,9 @@ pub struct Settled {
 pub fn apply(state: &mut State, contribution: &Contribution, settings: &Settings, policy: &Policy, now: Time) -> (Changes, Vec<Verdict>) {
     let known = std::mem::take(&mut state.snapshot);
     state.snapshot = known.merge(contribution.snapshot.clone()).compacted();
+    if contribution.full_since.is_some() {
+        state.snapshot = without_leftovers(std::mem::take(&mut state.snapshot));
+    }
     let verdicts = wallwalk_checks::analyse(&state.snapshot, settings, now).verdicts;
     let checks = wallwalk_checks::enabled(settings);
     if let Some(since) = contribution.full_since {
