@@ -55,10 +55,13 @@ pub fn apply(state: &mut State, contribution: &Contribution, settings: &Settings
     }
     let verdicts = wallwalk_checks::analyse(&state.snapshot, settings, now).verdicts;
     let checks = wallwalk_checks::enabled(settings);
+    // Who may not even list the clusters has seen nothing, however far the scan came.
+    let complete = contribution.full_since.is_some() && state.snapshot.listing_gap("ecs:ListClusters").is_none();
     if let Some(since) = contribution.full_since {
-        let known = state.full_scan.started_at;
-        if known.is_none_or(|known| known <= since) {
-            state.full_scan = FullScan { started_at: Some(since), complete_at: Some(now), coverage: coverage(&state.snapshot) };
+        let FullScan { started_at, complete_at, .. } = state.full_scan;
+        if started_at.is_none_or(|known| known <= since) {
+            let complete_at = if complete { Some(now) } else { complete_at };
+            state.full_scan = FullScan { started_at: Some(since), complete_at, coverage: coverage(&state.snapshot) };
         }
     }
     let round = Round {
@@ -66,7 +69,7 @@ pub fn apply(state: &mut State, contribution: &Contribution, settings: &Settings
         scan: &contribution.scan,
         verdicts: &verdicts,
         checks: &checks,
-        complete: contribution.full_since.is_some(),
+        complete,
         causes: &contribution.causes,
         policy,
     };
