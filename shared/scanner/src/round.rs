@@ -64,15 +64,8 @@ pub fn apply(state: &mut State, contribution: &Contribution, settings: &Settings
             state.full_scan = FullScan { started_at: Some(since), complete_at, coverage: coverage(&state.snapshot) };
         }
     }
-    let round = Round {
-        now,
-        scan: &contribution.scan,
-        verdicts: &verdicts,
-        checks: &checks,
-        complete,
-        causes: &contribution.causes,
-        policy,
-    };
+    let round =
+        Round { now, scan: &contribution.scan, verdicts: &verdicts, checks: &checks, complete, causes: &contribution.causes, policy };
     let changes = reconcile(state, &round);
     for (role, actions) in &contribution.observed {
         state.ledger.observed_actions.entry(role.clone()).or_default().extend(actions.iter().cloned());
