@@ -255,3 +255,53 @@ async fn what_is_not_scanned_here_is_refused_or_dropped() {
     let jobs: Vec<Job> = bench.standin.messages("scan").iter().map(|body| Job::parse(body).unwrap()).collect();
     assert!(matches!(&jobs[..], [Job { work: Work::Full { hop: 0, .. }, account, .. }] if account == ACCOUNT), "{jobs:?}");
 }
+
+/// Makes the storefront's role administrator; the event of that call.
+fn make_administrator(bench: &Bench) -> Record {
+    bench.standin.edit(|estate| {
+        let document = serde_json::json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let policy = serde_json::json!({"PolicyName": "more", "PolicyDocument": document});
+        let role = estate.roles.get_mut("shop-storefront-task").unwrap();
+        role["RolePolicyList"].as_array_mut().unwrap().push(policy);
+    });
+    let time = wallwalk_scanner::clock::now();
+    let body = serde_json::json!({
+        "source": "aws.iam", "detail-type": "AWS API Call via CloudTrail", "account": ACCOUNT, "region": "us-east-1",
+        "detail": {"eventID": "e-1", "eventTime": time, "eventName": "PutRolePolicy", "eventSource": "iam.amazonaws.com",
+            "recipientAccountId": ACCOUNT, "requestParameters": {"roleName": "shop-storefront-task", "policyName": "more"},
+            "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/kim"}}
+    });
+    Record { id: "m-1".into(), body: body.to_string() }
+}
+
+#[tokio::test]
+async fn an_alert_that_could_not_be_sent_is_sent_minutes_later() {
+    let bench = Bench::new(REGION).await;
+    bench.scan().await;
+    bench.standin.purge("pager");
+    let event = make_administrator(&bench);
+    bench.standin.plan(vec![Fault::new("sns:Publish", FaultKind::Internal, When::Always)]);
+    assert_eq!(bench.deployment.trigger(vec![event], Limits::default()).await, Vec::<String>::new());
+    assert_eq!(bench.alerts(), Vec::<String>::new());
+    bench.standin.plan(Vec::new());
+    let flush = bench.standin.messages("scan").pop().expect("a delivery is queued");
+    bench.deployment.work(&flush, Limits::default()).await.unwrap();
+    let alerts: Vec<Value> = bench.alerts().iter().map(|alert| serde_json::from_str(alert).unwrap()).collect();
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert_eq!((&alerts[0]["kind"], &alerts[0]["severity"]), (&Value::from("new"), &Value::from("critical")));
+    assert_eq!(alerts[0]["changed_by"]["actor"], "arn:aws:iam::111122223333:user/kim");
+}
+
+#[tokio::test]
+async fn an_event_that_could_not_be_worked_in_time_is_worked_when_it_comes_again() {
+    let bench = Bench::new(REGION).await;
+    bench.scan().await;
+    bench.standin.purge("pager");
+    let event = make_administrator(&bench);
+    let before = bench.hub().findings.len();
+    let no_time = Limits { read: Some(std::time::Instant::now()), deliver: None };
+    assert_eq!(bench.deployment.trigger(vec![event.clone()], no_time).await, ["m-1"]);
+    assert_eq!(bench.hub().findings.len(), before);
+    assert_eq!(bench.deployment.trigger(vec![event], Limits::default()).await, Vec::<String>::new());
+    assert_eq!((bench.hub().findings.len(), bench.alerts().len()), (before + 1, 1));
+}

@@ -108,7 +108,7 @@ impl Deployment {
             anyhow::ensure!(hop < MOST_HOPS, "the scan of {account} {region} did not end in {MOST_HOPS} continuations");
             let job = Job::new(account, region, Work::Full { run, hop: hop + 1 });
             self.scan_queue().send(&job.body(), 0).await?;
-        } else if hop == 0 {
+        } else {
             self.flush_later(&done, 0).await?;
         }
         done.millis = started.elapsed().as_millis();
@@ -133,6 +133,7 @@ impl Deployment {
         let mut done = self.finish("narrow", &config, place, contribution, Some(state), limits).await?;
         done.report = collected.report;
         done.continued = !collected.finished;
+        self.flush_later(&done, 0).await?;
         done.event_lag_seconds = oldest.map(|oldest| clock::now().since(oldest) / 1000);
         done.millis = started.elapsed().as_millis();
         Ok(done)

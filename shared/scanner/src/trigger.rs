@@ -148,6 +148,8 @@ impl Deployment {
         let keys: Vec<Key> = reasons.keys.iter().cloned().collect();
         let done = self.narrow(&state, reasons, limits).await?;
         summary::tell("triggered", &done);
+        // What was read is kept; delivered again, the messages have the rest read.
+        anyhow::ensure!(!done.continued, "time ran out before everything that is stale was read");
         if first_look && !keys.is_empty() {
             let job = Job::new(account, region, Work::Again { keys });
             self.event_queue().send(&job.body(), SECOND_LOOK_DELAY).await?;
