@@ -133,6 +133,20 @@ async fn an_import_whose_answer_is_lost_or_refused_in_part_is_made_good() {
     assert_eq!((again.pending, again.imported), (0, first.pending));
     assert_eq!(bench.standin.hub().findings.len(), known);
 
+    // A finding that is refused again and again is set aside, and holds up nothing else.
+    let bench = Bench::new(REGION).await;
+    bench.standin.plan(vec![Fault::new("securityhub:BatchImportFindings", FaultKind::RefuseHalf, When::Always)]);
+    let mut pending = bench.scan().await.pending;
+    for hop in 0.. {
+        assert!(hop < 12, "{pending} findings are tried for ever");
+        if pending == 0 {
+            break;
+        }
+        pending = bench.deployment.flush(ACCOUNT, REGION, hop, Limits::default()).await.unwrap().pending;
+    }
+    let stored = bench.standin.hub().findings.len();
+    assert!(stored < known && stored > known / 2, "{stored} of {known}");
+
     // Counts that do not add up prove nothing; the repeat does no harm.
     let bench = Bench::new(REGION).await;
     bench.standin.plan(vec![Fault::new("securityhub:BatchImportFindings", FaultKind::WrongCounts, When::Next(1))]);

@@ -14,6 +14,9 @@ use crate::{Resource, Severity};
 /// Version of the state's form. A reader refuses a newer one rather than destroy it.
 pub const SCHEMA: u32 = 1;
 
+/// A finding that was refused so often for reasons that might have passed is set aside.
+pub const MOST_ATTEMPTS: u32 = 5;
+
 /// Everything remembered of one account and Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
@@ -283,6 +286,19 @@ impl State {
                 self.outbox.push(message);
             } else if let (Some(sent), Some(entry)) = (message.sent, self.ledger.findings.get_mut(&message.key)) {
                 entry.sent = Some(sent);
+            }
+        }
+    }
+
+    /// Counts a refusal that may pass; after [`MOST_ATTEMPTS`] the finding is set aside all the same.
+    pub fn delay(&mut self, key: &str, refusal: &Refusal) {
+        let same = |message: &&mut Message| {
+            message.channel == Channel::SecurityHub && message.key == key && message.fingerprint == refusal.fingerprint
+        };
+        if let Some(message) = self.outbox.iter_mut().find(same) {
+            message.attempts += 1;
+            if message.attempts >= MOST_ATTEMPTS {
+                self.quarantine(key, refusal.clone());
             }
         }
     }

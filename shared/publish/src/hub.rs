@@ -40,6 +40,8 @@ pub struct Imported {
     pub receipts: BTreeSet<Receipt>,
     /// Refused for good, by finding id.
     pub refused: BTreeMap<String, Refusal>,
+    /// Refused for a reason that may pass, by finding id.
+    pub delayed: BTreeMap<String, Refusal>,
     /// Whether the hub answered that it is off here.
     pub disabled: bool,
     /// Whether it refused fields that are documented for AWS controls only.
@@ -194,11 +196,15 @@ fn backoff(tries: u32) -> Duration {
     Duration::from_millis(u64::from(nanos / 1000) % most.max(1))
 }
 
+fn refusal(message: &Message, code: &str, reason: &str, now: Time) -> Refusal {
+    let reason = wallwalk_findings::text::line(reason, 500);
+    Refusal { fingerprint: message.fingerprint.clone(), code: code.to_owned(), message: reason, since: now }
+}
+
 impl Imported {
     fn refuse(&mut self, message: &Message, code: &str, reason: &str, now: Time) {
-        let reason = wallwalk_findings::text::line(reason, 500);
-        self.problems.push(format!("finding `{}` was refused: {reason}", message.key));
-        let refusal = Refusal { fingerprint: message.fingerprint.clone(), code: code.to_owned(), message: reason, since: now };
+        let refusal = refusal(message, code, reason, now);
+        self.problems.push(format!("finding `{}` was refused: {}", message.key, refusal.message));
         self.refused.insert(message.key.clone(), refusal);
     }
 
@@ -236,7 +242,9 @@ impl Imported {
                 }
                 Some((code @ "InvalidInput", message)) => self.refuse(parcel.message, code, message, now),
                 Some((code, message)) => {
-                    self.problems.push(format!("finding `{}` was not imported: {code}: {message}", parcel.message.key))
+                    let refusal = refusal(parcel.message, code, message, now);
+                    self.problems.push(format!("finding `{}` was not imported: {code}: {}", parcel.message.key, refusal.message));
+                    self.delayed.insert(parcel.message.key.clone(), refusal);
                 }
             }
         }

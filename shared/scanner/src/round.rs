@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use wallwalk_checks::Settings;
 use wallwalk_collect::leftovers::without_leftovers;
-use wallwalk_findings::ledger::{FullScan, Refusal, SCHEMA, Writer};
+use wallwalk_findings::ledger::{FullScan, Hub, Refusal, SCHEMA, Writer};
 use wallwalk_findings::reconcile::{coverage, reconcile};
 use wallwalk_findings::{Cause, Changes, Policy, Receipt, Round, State, Verdict};
 use wallwalk_model::{Place, Snapshot, Time};
@@ -111,18 +111,24 @@ pub async fn settle(
     }
 }
 
-/// Records what was delivered and what was refused for good. Nothing is written if there is nothing
-/// to record.
+/// What became of an outbox.
+#[derive(Debug, Default)]
+pub struct Delivered {
+    /// Accepted.
+    pub receipts: BTreeSet<Receipt>,
+    /// Findings refused for good, by id.
+    pub refused: BTreeMap<String, Refusal>,
+    /// Findings refused for a reason that may pass, by id.
+    pub delayed: BTreeMap<String, Refusal>,
+    /// What was learnt of Security Hub.
+    pub hub: Option<Hub>,
+}
+
+/// Records what became of an outbox. Nothing is written if there is nothing to record.
 ///
 /// # Errors
 /// As [`settle`]. The deliveries are then repeated, which does no harm.
-pub async fn acknowledge(
-    store: &Store,
-    settled: &mut Settled,
-    receipts: &BTreeSet<Receipt>,
-    refused: &BTreeMap<String, Refusal>,
-    hub: Option<&wallwalk_findings::ledger::Hub>,
-) -> Result<(), StoreError> {
+pub async fn acknowledge(store: &Store, settled: &mut Settled, delivered: &Delivered) -> Result<(), StoreError> {
     let mut first = Some((settled.state.clone(), settled.version.clone()));
     let place = settled.state.place.clone();
     for attempt in 1..=MOST_ATTEMPTS {
@@ -135,11 +141,14 @@ pub async fn acknowledge(
             },
         };
         let mut state = before.clone();
-        state.acknowledge(receipts);
-        for (key, refusal) in refused {
+        state.acknowledge(&delivered.receipts);
+        for (key, refusal) in &delivered.refused {
             state.quarantine(key, refusal.clone());
         }
-        if let Some(hub) = hub {
+        for (key, refusal) in &delivered.delayed {
+            state.delay(key, refusal);
+        }
+        if let Some(hub) = &delivered.hub {
             state.ledger.hub = hub.clone();
         }
         if state == before {

@@ -13,7 +13,7 @@ use wallwalk_publish::hub::SecurityHub;
 
 use crate::deployment::{Deployment, Limits};
 use crate::job::{Job, Work};
-use crate::round::{self, Contribution, Settled};
+use crate::round::{self, Contribution, Delivered, Settled};
 use crate::{clock, summary};
 
 /// A scan is continued at most so often.
@@ -219,8 +219,7 @@ impl Deployment {
     async fn deliver(&self, config: &SdkConfig, settled: &mut Settled, probe: bool, done: &mut Done, limits: Limits) -> anyhow::Result<()> {
         let outbox = settled.state.outbox.clone();
         let waiting = |channel| outbox.iter().any(|message| message.channel == channel);
-        let mut receipts = BTreeSet::new();
-        let mut refused = BTreeMap::new();
+        let mut delivered = Delivered::default();
         let mut hub_state = settled.state.ledger.hub.clone();
         if waiting(Channel::SecurityHub) {
             let hub = SecurityHub::new(config, settled.state.place.clone());
@@ -238,8 +237,9 @@ impl Deployment {
                 done.imported += imported.receipts.len();
                 done.refused += imported.refused.len();
                 done.problems.extend(imported.problems);
-                receipts.extend(imported.receipts);
-                refused = imported.refused;
+                delivered.receipts.extend(imported.receipts);
+                delivered.refused = imported.refused;
+                delivered.delayed = imported.delayed;
             } else {
                 done.problems.push("Security Hub is not enabled here: findings wait in the outbox".into());
             }
@@ -250,9 +250,10 @@ impl Deployment {
             let told = topic.deliver(&outbox).await;
             done.alerts += told.receipts.len();
             done.problems.extend(told.problems);
-            receipts.extend(told.receipts);
+            delivered.receipts.extend(told.receipts);
         }
-        round::acknowledge(self.store(), settled, &receipts, &refused, Some(&hub_state)).await?;
+        delivered.hub = Some(hub_state.clone());
+        round::acknowledge(self.store(), settled, &delivered).await?;
         done.pending = settled.state.outbox.iter().filter(|message| self.is_deliverable(message.channel, &hub_state)).count();
         Ok(())
     }

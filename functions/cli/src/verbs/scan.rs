@@ -8,7 +8,7 @@ use wallwalk_findings::{Channel, Policy, State, Verdict};
 use wallwalk_model::{Snapshot, Time};
 use wallwalk_publish::folder::Folder;
 use wallwalk_publish::{Store, files};
-use wallwalk_scanner::round::{self, Contribution, Settled};
+use wallwalk_scanner::round::{self, Contribution, Delivered, Settled};
 use wallwalk_scanner::{clock, key};
 
 use crate::Outcome;
@@ -46,8 +46,8 @@ pub(crate) async fn settle(
     };
     let store = Store::Folder(folder.clone());
     let mut settled = round::settle(&store, &place, &contribution, settings, &policy, now).await?;
-    let receipts = files::deliver(folder, &settled.state.outbox)?;
-    round::acknowledge(&store, &mut settled, &receipts, &Default::default(), None).await?;
+    let delivered = Delivered { receipts: files::deliver(folder, &settled.state.outbox)?, ..Delivered::default() };
+    round::acknowledge(&store, &mut settled, &delivered).await?;
     let ledger = serde_json::to_vec_pretty(&settled.state.ledger).context("the ledger cannot be written")?;
     folder.put_blob("ledger.json", &ledger)?;
     Ok(settled)
