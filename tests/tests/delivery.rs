@@ -174,6 +174,8 @@ async fn findings_wait_for_a_hub_that_is_not_enabled() {
     bench.standin.enable_hub(ACCOUNT, REGION, false);
     let first = bench.scan().await;
     assert!(first.imported == 0 && !first.problems.is_empty());
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert!(bench.deployment.flush(ACCOUNT, REGION, 0, Limits::default()).await.unwrap().oldest_pending_seconds >= 1);
     assert_eq!(bench.alerts().len(), 1, "people are told all the same");
     bench.standin.reset_calls();
     bench.scan().await;

@@ -190,6 +190,33 @@ fn only_the_rules_of_the_stack_send_to_the_event_queue() {
     assert_eq!(named, rules);
 }
 
+/// Names of wallwalk's own metrics anywhere below `value`.
+fn own_metrics(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            if map.get("Namespace") == Some(&json!("wallwalk")) {
+                found.extend(map.get("MetricName").and_then(Value::as_str).map(str::to_owned));
+            }
+            map.values().for_each(|member| own_metrics(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| own_metrics(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn alarms_watch_metrics_that_are_emitted() {
+    let mut watched = BTreeSet::new();
+    own_metrics(&template(), &mut watched);
+    assert!(watched.len() >= 3, "{watched:?}");
+    let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/scanner/src");
+    let emitting: String =
+        ["summary.rs", "plan.rs", "trigger.rs"].iter().map(|file| fs::read_to_string(sources.join(file)).expect("a source file")).collect();
+    for metric in watched {
+        assert!(emitting.contains(&format!("(\"{metric}\", ")), "nothing emits {metric}");
+    }
+}
+
 #[test]
 fn queues_are_encrypted_closed_and_watched() {
     let template = template();

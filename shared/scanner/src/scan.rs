@@ -48,8 +48,10 @@ pub struct Done {
     pub refused: usize,
     /// Alerts published.
     pub alerts: usize,
-    /// Messages left in the outbox.
+    /// Messages left in the outbox that may yet be delivered.
     pub pending: usize,
+    /// Age of the oldest message left in the outbox, deliverable or not, in seconds.
+    pub oldest_pending_seconds: i64,
     /// Conflicting writes met.
     pub conflicts: u32,
     /// Everything that went wrong in delivering.
@@ -254,6 +256,8 @@ impl Deployment {
         }
         delivered.hub = Some(hub_state.clone());
         round::acknowledge(self.store(), settled, &delivered).await?;
+        let oldest = settled.state.outbox.iter().map(|message| message.updated_at).min();
+        done.oldest_pending_seconds = oldest.map_or(0, |oldest| clock::now().since(oldest) / 1000);
         done.pending = settled.state.outbox.iter().filter(|message| self.is_deliverable(message.channel, &hub_state)).count();
         Ok(())
     }

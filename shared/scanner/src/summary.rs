@@ -72,6 +72,7 @@ fn fill(metrics: &mut Metrics, done: &Done) {
     metrics.count("ImportFailed", done.refused);
     metrics.count("AlertsSent", done.alerts);
     metrics.count("OutboxPending", done.pending);
+    metrics.seconds("OutboxOldestSeconds", done.oldest_pending_seconds);
     metrics.count("StateConflicts", usize::try_from(done.conflicts).unwrap_or(usize::MAX));
     if let Some(lag) = done.event_lag_seconds {
         metrics.seconds("EventLagSeconds", lag);
