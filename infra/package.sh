@@ -10,7 +10,7 @@ set -euo pipefail
 
 functions=(scheduled scan triggered)
 newest_glibc=2.34     # Amazon Linux 2023, on which the runtime provided.al2023 is built
-most_bytes=8388608    # a zip larger than this is looked into before it is shipped
+most_bytes=11500000   # a fifth above what was measured: a zip larger than this is looked into before it is shipped
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
