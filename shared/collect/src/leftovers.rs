@@ -47,9 +47,7 @@ pub fn without_leftovers(mut snapshot: Snapshot) -> Snapshot {
 fn definitions_in_use(snapshot: &Snapshot) -> BTreeSet<String> {
     let mut arns = BTreeSet::new();
     for service in snapshot.services().filter_map(|(_, reading)| reading.value()) {
-        arns.extend(service.task_definition.clone());
-        arns.extend(service.deployments.iter().filter_map(|one| one.task_definition.clone()));
-        arns.extend(service.task_sets.iter().filter_map(|one| one.task_definition.clone()));
+        arns.extend(references::revisions_of(service));
     }
     arns.extend(snapshot.tasks().filter_map(|(_, reading)| Some(reading.value()?.task_definition_arn.clone())));
     arns.extend(snapshot.families().filter_map(|(_, reading)| reading.value()?.latest_active.clone()));

@@ -1,9 +1,16 @@
-//! What the task definitions of a snapshot refer to outside ECS.
+//! What services refer to, and what task definitions refer to outside ECS.
 
 use std::collections::BTreeSet;
 
 use wallwalk_model::secrets::StoreReference;
 use wallwalk_model::{Snapshot, ecs};
+
+/// Task definition revisions that a service runs or is configured to run.
+pub fn revisions_of(service: &ecs::Service) -> impl Iterator<Item = String> {
+    let deployments = service.deployments.iter().filter_map(|one| one.task_definition.clone());
+    let sets = service.task_sets.iter().filter_map(|one| one.task_definition.clone());
+    service.task_definition.clone().into_iter().chain(deployments).chain(sets)
+}
 
 /// Secrets and parameters that the task definitions refer to.
 #[must_use]

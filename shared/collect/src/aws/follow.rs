@@ -19,9 +19,7 @@ impl Run<'_> {
         let now = self.now();
         let mut arns = BTreeSet::new();
         for service in now.services.values().filter_map(Reading::value) {
-            arns.extend(service.task_definition.clone());
-            arns.extend(service.deployments.iter().filter_map(|one| one.task_definition.clone()));
-            arns.extend(service.task_sets.iter().filter_map(|one| one.task_definition.clone()));
+            arns.extend(references::revisions_of(service));
         }
         arns.extend(now.tasks.values().filter_map(Reading::value).map(|task| task.task_definition_arn.clone()));
         arns.extend(now.families.values().filter_map(|family| family.value()?.latest_active.clone()));
@@ -39,9 +37,7 @@ impl Run<'_> {
         let mut arns = BTreeSet::new();
         for (_, service) in self.known.services().filter(|(id, _)| self.read_before(&self.known.services, id)) {
             let Some(service) = service.value() else { continue };
-            arns.extend(service.task_definition.clone());
-            arns.extend(service.deployments.iter().filter_map(|one| one.task_definition.clone()));
-            arns.extend(service.task_sets.iter().filter_map(|one| one.task_definition.clone()));
+            arns.extend(references::revisions_of(service));
         }
         let tasks = self.known.tasks().filter(|(id, _)| self.read_before(&self.known.tasks, id));
         arns.extend(tasks.filter_map(|(_, task)| Some(task.value()?.task_definition_arn.clone())));

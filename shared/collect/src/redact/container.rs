@@ -79,34 +79,32 @@ const WITHHELD: &str = "(withheld)";
 /// Withholds what was pasted where a reference to a secret belongs: a credential, or what cannot be
 /// the name of a parameter or secret.
 fn references(map: &mut Map<String, Value>, pointer: &str, key: &Key, other: &mut Vec<RedactedPair>) {
-    let places: [(&str, &[&str], &str); 3] = [
-        ("/secrets", &[], "valueFrom"),
-        ("/logConfiguration/secretOptions", &["secretOptions"], "valueFrom"),
-        ("/repositoryCredentials", &[], "credentialsParameter"),
-    ];
-    for (place, below, field) in places {
-        let first = place.split('/').nth(1).unwrap_or_default();
-        let found = below.iter().fold(map.get_mut(first), |at, member| at.and_then(|value| value.get_mut(*member)));
-        let Some(found) = found else { continue };
-        let entries: Vec<&mut Value> = match found {
-            Value::Array(entries) => entries.iter_mut().collect(),
-            one => vec![one],
-        };
-        for (n, entry) in entries.into_iter().enumerate() {
-            let name = entry.get("name").and_then(Value::as_str).unwrap_or(field).to_owned();
-            let Some(text) = entry.get_mut(field) else { continue };
-            let Value::String(reference) = text else { continue };
-            let could_be_a_name = reference.starts_with("arn:") || StoreReference::parse(reference) != StoreReference::Malformed;
-            let place = format!("{pointer}{place}/{n}/{field}");
-            // The name beside a reference says what the secret is for, and would make every reference look like one.
-            let named = if could_be_a_name { "" } else { name.as_str() };
-            let mut pair = pair(named, reference, &place, "secret-reference", &Context::default(), key);
-            if !could_be_a_name || convert::is_credential(&pair.value) {
-                *text = Value::String(WITHHELD.to_owned());
-                pair.name = name;
-                other.push(pair);
-            }
-        }
+    let secrets = map.get_mut("secrets");
+    withhold_each(secrets, &format!("{pointer}/secrets"), key, other);
+    let options = map.get_mut("logConfiguration").and_then(|log| log.get_mut("secretOptions"));
+    withhold_each(options, &format!("{pointer}/logConfiguration/secretOptions"), key, other);
+    if let Some(credentials) = map.get_mut("repositoryCredentials") {
+        withhold(credentials, "credentialsParameter", &format!("{pointer}/repositoryCredentials"), key, other);
+    }
+}
+
+fn withhold_each(entries: Option<&mut Value>, pointer: &str, key: &Key, other: &mut Vec<RedactedPair>) {
+    for (n, entry) in entries.and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
+        withhold(entry, "valueFrom", &format!("{pointer}/{n}"), key, other);
+    }
+}
+
+fn withhold(entry: &mut Value, field: &str, pointer: &str, key: &Key, other: &mut Vec<RedactedPair>) {
+    let name = entry.get("name").and_then(Value::as_str).unwrap_or(field).to_owned();
+    let Some(Value::String(reference)) = entry.get_mut(field) else { return };
+    let could_be_a_name = reference.starts_with("arn:") || StoreReference::parse(reference) != StoreReference::Malformed;
+    // The name beside a reference says what the secret is for, and would make every reference look like one.
+    let named = if could_be_a_name { "" } else { name.as_str() };
+    let mut pair = pair(named, reference, &format!("{pointer}/{field}"), "secret-reference", &Context::default(), key);
+    if !could_be_a_name || convert::is_credential(&pair.value) {
+        WITHHELD.clone_into(reference);
+        pair.name = name;
+        other.push(pair);
     }
 }
 
