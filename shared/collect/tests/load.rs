@@ -7,7 +7,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use wallwalk_collect::load::{LoadError, load, load_documents};
+use wallwalk_model::kms::find_key;
 use wallwalk_model::redacted::SightingClass;
+use wallwalk_model::secrets::StoreReference;
 use wallwalk_model::snapshot::listing;
 use wallwalk_model::{Fact, Time};
 use wallwalk_secrets::Key;
@@ -207,4 +209,103 @@ fn a_credential_pasted_where_a_reference_belongs_is_withheld_and_noticed() {
     let noticed: Vec<&str> = container.other_text.iter().map(|pair| pair.name.as_str()).collect();
     assert_eq!(noticed, ["TOKEN", "DB_PASSWORD", "splunk-token", "credentialsParameter"]);
     assert!(container.other_text.iter().all(|pair| !pair.value.sightings.is_empty()), "{:?}", container.other_text);
+}
+
+#[test]
+fn what_the_needs_of_an_execution_role_are_derived_from_survives_the_redaction() {
+    let secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:files-AbCdEf";
+    let spec = "credentialspecdomainless:arn:aws:ssm:eu-west-1:111122223333:parameter/ad/spec";
+    let mut raw = definition(json!({
+        "logConfiguration": {"logDriver": "awsfirelens", "options": {"Name": "kinesis_streams", "stream": "orders", "role_arn": "arn:aws:iam::111122223333:role/logs", "region": "eu-west-1"}},
+        "firelensConfiguration": {"type": "fluentbit", "options": {"config-file-type": "s3", "config-file-value": "arn:aws:s3:::conf/fluent.conf"}},
+        "credentialSpecs": [spec, "hunter2"],
+        "environmentFiles": [{"value": "arn:aws:s3:::conf/a.env", "type": "s3"}],
+        "repositoryCredentials": {"credentialsParameter": secret},
+    }));
+    raw["taskDefinition"]["volumes"] = json!([
+        {"name": "efs", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "authorizationConfig": {"accessPointId": "fsap-1", "iam": "ENABLED"}}},
+        {"name": "fsx", "fsxWindowsFileServerVolumeConfiguration": {"fileSystemId": "fs-2", "rootDirectory": "share",
+            "authorizationConfig": {"credentialsParameter": secret, "domain": "example.com"}}},
+        {"name": "pasted", "fsxWindowsFileServerVolumeConfiguration": {"fileSystemId": "fs-3", "authorizationConfig": {"credentialsParameter": "hunter2!"}}},
+        {"name": "s3", "s3filesVolumeConfiguration": {"fileSystemArn": "arn:aws:s3files:eu-west-1:111122223333:file-system/fs-4"}},
+    ]);
+    let snapshot = load_documents(&[("td.json", raw.to_string())], &key(), now()).unwrap().snapshot;
+    let definition = snapshot.task_definitions[DEFINITION].value().unwrap();
+    let container = &definition.container_definitions[0];
+    let options = &container.log_configuration.as_ref().unwrap().options;
+    let clear: Vec<Option<&str>> = options.iter().map(|option| option.clear.as_deref()).collect();
+    assert_eq!(clear, [Some("kinesis_streams"), Some("eu-west-1"), Some("arn:aws:iam::111122223333:role/logs"), Some("orders")]);
+    let router = &container.firelens_configuration.as_ref().unwrap().options;
+    assert_eq!(router[1].clear.as_deref(), Some("arn:aws:s3:::conf/fluent.conf"));
+    assert_eq!(container.credential_specs, [spec, "(withheld)"]);
+    assert_eq!(container.environment_files[0].value, "arn:aws:s3:::conf/a.env");
+    let efs = definition.volumes[0].efs_volume_configuration.as_ref().unwrap().authorization_config.as_ref().unwrap();
+    assert_eq!((efs.iam.as_deref(), efs.access_point_id.as_deref()), (Some("ENABLED"), Some("fsap-1")));
+    let fsx = |n: usize| definition.volumes[n].fsx_volume_configuration.as_ref().unwrap().authorization_config.as_ref().unwrap();
+    assert_eq!((fsx(1).credentials_parameter.as_deref(), fsx(1).domain.as_deref()), (Some(secret), Some("example.com")));
+    assert_eq!(fsx(2).credentials_parameter.as_deref(), Some("(withheld)"));
+    assert!(definition.volumes[3].s3_files_volume_configuration.as_ref().unwrap().file_system_arn.is_some());
+    assert!(!serde_json::to_string(&snapshot).unwrap().contains("hunter2"));
+    let written: Vec<StoreReference> = wallwalk_collect::references::store_references(&snapshot).into_iter().collect();
+    let parameter = |one: &StoreReference| matches!(one, StoreReference::Parameter { name, .. } if name == "/ad/spec");
+    let secret_of = |one: &StoreReference| matches!(one, StoreReference::Secret { id, .. } if id == secret);
+    assert!(written.iter().any(parameter) && written.iter().any(secret_of), "{written:?}");
+}
+
+#[test]
+fn attributes_of_container_instances_are_kept() {
+    let host = "arn:aws:ecs:eu-west-1:111122223333:container-instance/shop/0a1";
+    let attributes =
+        ["ecs.capability.task-eni-block-instance-metadata", "ecs.capability.execution-role-awslogs"].map(|name| json!({"name": name}));
+    let hosts = json!({"containerInstances": [{"containerInstanceArn": host, "attributes": attributes}]}).to_string();
+    let snapshot = load_documents(&[("hosts.json", hosts)], &key(), now()).unwrap().snapshot;
+    let host = snapshot.container_instances[host].value().unwrap();
+    assert!(host.has_attribute("ecs.capability.task-eni-block-instance-metadata") && !host.has_attribute("ecs.capability.imds-iam-roles"));
+}
+
+#[test]
+fn users_and_groups_are_listed_unless_a_filter_may_have_left_them_out() {
+    let of = |users: Value, groups: Value| {
+        let walk = json!({"UserDetailList": users, "GroupDetailList": groups, "RoleDetailList": [], "Policies": []}).to_string();
+        load_documents(&[("iam.json", walk)], &key(), now()).unwrap().snapshot
+    };
+    let user = json!({"UserName": "kim", "Arn": "arn:aws:iam::111122223333:user/kim", "GroupList": ["ops"],
+        "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": {"Statement": []}}]});
+    let snapshot = of(json!([user]), json!([{"GroupName": "ops", "Arn": "arn:aws:iam::111122223333:group/ops"}]));
+    assert_eq!(snapshot.users["kim"].value().unwrap().user_policy_list[0].policy_document.as_deref(), Some("{\"Statement\":[]}"));
+    assert_eq!((snapshot.listing_gap(&listing::users()), snapshot.listing_gap(&listing::groups())), (None, None));
+    let snapshot = of(json!([]), json!([]));
+    assert_eq!(snapshot.listing_gap("iam:GetAccountAuthorizationDetails"), None);
+    assert!(snapshot.listing_gap(&listing::users()).is_some() && snapshot.listing_gap(&listing::groups()).is_some());
+}
+
+#[test]
+fn keys_and_their_policies_are_read_if_it_is_said_whose_they_are() {
+    let arn = "arn:aws:kms:eu-west-1:111122223333:key/0a1b";
+    let metadata = json!({"KeyMetadata": {"Arn": arn, "KeyId": "0a1b", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}}).to_string();
+    let policy = json!({"Policy": "{\"Statement\": []}", "PolicyName": "default", "KeyId": arn}).to_string();
+    let nobodys = json!({"Policy": "{}", "PolicyName": "default"}).to_string();
+    let loaded = load_documents(&[("key.json", metadata), ("policy.json", policy), ("other.json", nobodys)], &key(), now()).unwrap();
+    assert_eq!(find_key(&loaded.snapshot.keys, "0a1b").unwrap().1.value().unwrap().key_manager.as_deref(), Some("CUSTOMER"));
+    assert_eq!(loaded.snapshot.key_policies[arn].value().unwrap().document.as_deref(), Some("{\"Statement\": []}"));
+    assert_eq!(loaded.problems, ["kms:GetKeyPolicy: add a member `KeyId` with the key's ARN to say whose policy it is"]);
+}
+
+#[test]
+fn a_report_of_use_counts_if_it_is_whole_and_somebodys() {
+    let report = |more: Value| {
+        let mut report = json!({"JobStatus": "COMPLETED", "JobCompletionDate": "2026-11-24T00:00:00Z", "RoleName": "api",
+            "ServicesLastAccessed": [{"ServiceNamespace": "s3", "TrackedActionsLastAccessed": [{"ActionName": "PutObject"}]}, {"ServiceNamespace": "sqs"}]});
+        report.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        load_documents(&[("report.json", report.to_string())], &key(), now()).unwrap()
+    };
+    let whole = report(json!({})).snapshot;
+    let services = &whole.last_accessed["api"].value().unwrap().services_last_accessed;
+    assert_eq!(services[0].tracked_actions_last_accessed.as_ref().unwrap()[0].action_name, "PutObject");
+    assert_eq!((services.len(), services[1].tracked_actions_last_accessed.as_ref()), (2, None));
+    for half in [json!({"IsTruncated": true}), json!({"JobStatus": "IN_PROGRESS"})] {
+        assert!(matches!(report(half).snapshot.last_accessed["api"].fact, Fact::Gap(_)));
+    }
+    let nobodys = report(json!({"RoleName": null}));
+    assert!(nobodys.snapshot.last_accessed.is_empty() && nobodys.problems[0].contains("`RoleName`"));
 }

@@ -181,6 +181,7 @@ pub fn read(envelope: &Value, snapshot: Option<&Snapshot>) -> Event {
             "secretsmanager.amazonaws.com" => others::secrets_manager(&request),
             "ssm.amazonaws.com" => others::systems_manager(&request),
             "ecr.amazonaws.com" => others::registry(&request),
+            "kms.amazonaws.com" => others::keys(&request),
             "elasticloadbalancing.amazonaws.com" => others::load_balancing(&request),
             _ => [Key::Account].into(),
         }

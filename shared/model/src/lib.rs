@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod gap;
 pub mod iam;
 pub mod image;
+pub mod kms;
 mod lenient;
 pub mod reading;
 pub mod redacted;

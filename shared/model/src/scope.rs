@@ -115,6 +115,8 @@ keys! {
     Secret => "secret",
     /// A parameter by name.
     Parameter => "param",
+    /// A KMS key: ARN, id, alias or alias ARN.
+    KmsKey => "key",
     /// A repository by name.
     Repository => "repo",
     /// A load balancer by ARN.

@@ -1,25 +1,26 @@
 //! Metadata of Secrets Manager secrets and Systems Manager parameters; never a value.
 //!
-//! Source: AWS Secrets Manager API Reference, `DescribeSecret`; AWS Systems Manager API Reference,
-//! `ParameterMetadata`.
+//! Source: AWS Secrets Manager API Reference, `DescribeSecret`, `SecretListEntry`; AWS Systems Manager
+//! API Reference, `ParameterMetadata`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::ec2::{Tag, api};
 use crate::lenient;
-use crate::{Reading, Table, Time};
+use crate::{Reading, Snapshot, Table, Time};
 
 api! {
-    /// A secret's metadata (`DescribeSecret`).
+    /// A secret's metadata (`DescribeSecret`, or an entry of `ListSecrets`).
     pub struct Secret {
         /// ARN with the six random characters.
         #[serde(rename = "ARN")]
         pub arn: String,
         /// Name.
         pub name: String,
-        /// Key; absent means the account's `aws/secretsmanager`.
+        /// Key: ARN, id or alias ARN; absent means the account's `aws/secretsmanager`.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub kms_key_id: Option<String>,
         /// Whether rotation is on; absent means that it never was configured.
@@ -52,7 +53,8 @@ api! {
         /// Stages of each version.
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         pub version_ids_to_stages: BTreeMap<String, BTreeSet<String>>,
-        /// Versions with their dates (`ListSecretVersionIds`); absent where they were not read.
+        /// Versions with their dates (`ListSecretVersionIds`); absent where they were not read, as they
+        /// are of secrets that nothing refers to.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub versions: Option<Vec<SecretVersion>>,
         /// Tags.
@@ -93,7 +95,7 @@ api! {
         /// `String`, `StringList`, `SecureString`.
         #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
         pub kind: Option<String>,
-        /// Key of a SecureString.
+        /// Key of a SecureString: ARN, id, alias (`alias/aws/ssm`) or alias ARN.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub key_id: Option<String>,
         /// When it was last changed.
@@ -113,6 +115,18 @@ api! {
         #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "lenient::policy_text")]
         pub document: Option<String>,
     }
+}
+
+/// An entry of `ListSecrets` as `DescribeSecret` would give it: the two call the stages of versions
+/// otherwise.
+#[must_use]
+pub fn described(mut entry: Value) -> Value {
+    if let Some(members) = entry.as_object_mut()
+        && let Some(stages) = members.remove("SecretVersionsToStages")
+    {
+        members.entry("VersionIdsToStages").or_insert(stages);
+    }
+    entry
 }
 
 /// What a `valueFrom`, `credentialsParameter` or similar field refers to.
@@ -209,6 +223,11 @@ pub fn find_secret<'a>(table: &'a Table<Secret>, reference: &str) -> Option<(&'a
             None => secret_answers(key, key, reference),
         })
         .map(|(key, reading)| (key.as_str(), reading))
+}
+
+/// The secrets that are present and known, each once, with the ARN.
+pub fn by_arn(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &Secret)> {
+    snapshot.secrets().filter_map(|(key, reading)| reading.value().filter(|secret| secret.arn == key).map(|secret| (key, secret)))
 }
 
 /// The parameter that a reference names, with or without its leading slash.

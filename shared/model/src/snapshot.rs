@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gap::GapReason;
 use crate::reading::{Fact, Listing, Reading, Table};
-use crate::{Gap, Time, arn, ec2, ecr, ecs, elb, iam, secrets};
+use crate::{Gap, Time, arn, ec2, ecr, ecs, elb, iam, kms, secrets};
 
 /// Version of the snapshot's form. A reader refuses a newer one.
 pub const SCHEMA: u32 = 1;
@@ -144,6 +144,12 @@ snapshot! {
     roles: iam::Role => "iam:GetAccountAuthorizationDetails", |_| Some("iam:GetAccountAuthorizationDetails".into());
     /// Managed policies by ARN.
     policies: iam::ManagedPolicy => "iam:GetAccountAuthorizationDetails", |_| None;
+    /// Users by name.
+    users: iam::User => "iam:GetAccountAuthorizationDetails", |_| Some(listing::users());
+    /// Groups of users by name.
+    groups: iam::Group => "iam:GetAccountAuthorizationDetails", |_| Some(listing::groups());
+    /// What roles of workloads last used, by name of the role. Read on request alone.
+    last_accessed: iam::LastAccessed => "iam:GetServiceLastAccessedDetails", |_| None;
     /// Security groups by id.
     security_groups: ec2::SecurityGroup => "ec2:DescribeSecurityGroups", |_| Some("ec2:DescribeSecurityGroups".into());
     /// Security group rules by id.
@@ -170,12 +176,18 @@ snapshot! {
     listeners: elb::Listener => "elasticloadbalancing:DescribeListeners", |id| Some(listing::listeners(&load_balancer_of(id)));
     /// Target groups by ARN.
     target_groups: elb::TargetGroup => "elasticloadbalancing:DescribeTargetGroups", |_| Some("elasticloadbalancing:DescribeTargetGroups".into());
-    /// Metadata of the secrets referred to, by the reference (ARN, perhaps without its suffix).
-    secrets: secrets::Secret => "secretsmanager:DescribeSecret", |_| None;
-    /// Resource policies of those secrets, by the same reference.
-    secret_policies: secrets::ResourcePolicy => "secretsmanager:GetResourcePolicy", |_| None;
-    /// Metadata of the parameters referred to, by name.
-    parameters: secrets::Parameter => "ssm:DescribeParameters", |_| None;
+    /// Metadata of secrets by ARN. One that was asked for under another reference (an ARN without its
+    /// suffix, a name) stands under that as well; [`secrets::by_arn`] gives each once.
+    secrets: secrets::Secret => "secretsmanager:ListSecrets", |_| Some("secretsmanager:ListSecrets".into());
+    /// Resource policies of the secrets referred to, under the keys of the secrets.
+    secret_policies: secrets::ResourcePolicy => "secretsmanager:GetResourcePolicy", |_| Some("secretsmanager:ListSecrets".into());
+    /// Metadata of parameters by name.
+    parameters: secrets::Parameter => "ssm:DescribeParameters", |_| Some("ssm:DescribeParameters".into());
+    /// KMS keys of the customer's that secrets and parameters are encrypted with, by ARN. One that was
+    /// asked for under an alias or id stands under that as well; [`kms::find_key`] finds it by either.
+    keys: kms::Key => "kms:DescribeKey", |_| None;
+    /// Key policies of those keys, by ARN.
+    key_policies: secrets::ResourcePolicy => "kms:GetKeyPolicy", |_| None;
     /// Repositories of images in use, by ARN.
     repositories: ecr::Repository => "ecr:DescribeRepositories", |_| None;
     /// Resource policies of those repositories, by the same ARN.
@@ -188,6 +200,18 @@ pub mod listing {
     #[must_use]
     pub fn services(cluster: &str) -> String {
         format!("ecs:ListServices {cluster}")
+    }
+
+    /// The users of the account. They come with the roles, and may bear the names of some.
+    #[must_use]
+    pub fn users() -> String {
+        "iam:GetAccountAuthorizationDetails User".to_owned()
+    }
+
+    /// The groups of users of the account.
+    #[must_use]
+    pub fn groups() -> String {
+        "iam:GetAccountAuthorizationDetails Group".to_owned()
     }
 
     /// The tasks of a cluster, by the cluster's name.

@@ -13,7 +13,7 @@ use wallwalk_model::evidence::{self, API_CALL};
 use wallwalk_model::{Key, Snapshot};
 
 const ACCOUNT: &str = "111122223333";
-const SERVICES: [&str; 7] = ["ec2", "ecr", "ecs", "elb", "iam", "secretsmanager", "ssm"];
+const SERVICES: [&str; 8] = ["ec2", "ecr", "ecs", "elb", "iam", "kms", "secretsmanager", "ssm"];
 
 fn load(name: &str) -> Value {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/events").join(format!("{name}.json"));
@@ -31,6 +31,7 @@ fn envelope(file: &Value, case: &Value) -> Value {
             "eventID": "5d8b1e9c-1111-4111-8111-111111111111", "awsRegion": file["region"], "recipientAccountId": ACCOUNT, "readOnly": false,
             "userIdentity": case.get("userIdentity").cloned().unwrap_or(somebody),
             "requestParameters": or_null("requestParameters"), "responseElements": or_null("responseElements"),
+            "resources": or_null("resources"),
         },
     })
 }

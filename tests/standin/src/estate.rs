@@ -67,6 +67,13 @@ pub struct Estate {
     pub roles: Table,
     /// Entries of `Policies` (with `PolicyVersionList`) by ARN.
     pub policies: Table,
+    /// Entries of `UserDetailList` by user name.
+    pub users: Table,
+    /// Entries of `GroupDetailList` by group name.
+    pub groups: Table,
+    /// Last accessed reports (`ServicesLastAccessed`) by name of the role; a role that is absent has used
+    /// nothing.
+    pub last_accessed: Table,
     /// Security groups by id.
     pub security_groups: Table,
     /// Security group rules by id.
@@ -103,6 +110,12 @@ pub struct Estate {
     pub secret_policies: Table,
     /// SSM parameters by name.
     pub parameters: Table,
+    /// KMS keys (`KeyMetadata`) by ARN.
+    pub keys: Table,
+    /// Texts of key policies by ARN of the key; one that is absent is AWS's default.
+    pub key_policies: Table,
+    /// Entries of `Aliases` by name of the alias, `alias/shop`.
+    pub key_aliases: Table,
     /// ECR repositories by name.
     pub repositories: Table,
     /// Texts of repository policies by name of the repository; one that is absent has none.
@@ -119,6 +132,8 @@ const KINDS: &[Kind] = &[
     ("containerInstances", "containerInstanceArn", |e| &mut e.container_instances),
     ("capacityProviders", "name", |e| &mut e.capacity_providers),
     ("RoleDetailList", "RoleName", |e| &mut e.roles),
+    ("UserDetailList", "UserName", |e| &mut e.users),
+    ("GroupDetailList", "GroupName", |e| &mut e.groups),
     ("Policies", "Arn", |e| &mut e.policies),
     ("SecurityGroups", "GroupId", |e| &mut e.security_groups),
     ("SecurityGroupRules", "SecurityGroupRuleId", |e| &mut e.security_group_rules),
@@ -134,6 +149,7 @@ const KINDS: &[Kind] = &[
     ("TargetGroups", "TargetGroupArn", |e| &mut e.target_groups),
     ("SecretList", "ARN", |e| &mut e.secrets),
     ("Parameters", "Name", |e| &mut e.parameters),
+    ("Aliases", "AliasName", |e| &mut e.key_aliases),
     ("repositories", "repositoryName", |e| &mut e.repositories),
 ];
 
@@ -197,6 +213,21 @@ impl Estate {
         if let (Some(policy), Some(name)) = (text("policyText"), text("repositoryName")) {
             known = true;
             self.repository_policies.insert(name, Value::String(policy));
+        }
+        if let (Some(services), Some(role)) = (top.get("ServicesLastAccessed"), text("RoleName")) {
+            known = true;
+            self.last_accessed.insert(role, json!({ "ServicesLastAccessed": services }));
+        }
+        if let Some(key) = top.get("KeyMetadata") {
+            let Some(arn) = key.get("Arn").and_then(Value::as_str).map(str::to_owned) else {
+                return Err(EstateError::NoId { file: file.into(), member: "KeyMetadata".into(), id: "Arn" });
+            };
+            known = true;
+            self.keys.insert(arn, key.clone());
+        }
+        if let (Some(policy), Some(arn)) = (text("Policy"), text("KeyId")) {
+            known = true;
+            self.key_policies.insert(arn, Value::String(policy));
         }
         if let Some(arn) = text("ARN") {
             known = true;

@@ -172,13 +172,14 @@ impl std::fmt::Debug for Standin {
 /// Every operation that reads an estate, as `ecs:ListClusters`, sorted.
 #[must_use]
 pub fn operations() -> Vec<String> {
-    use services::{ec2, ecr, ecs, elb, iam, secrets, ssm};
+    use services::{ec2, ecr, ecs, elb, iam, kms, secrets, ssm};
     let tables = [
         ("ecs", ecs::OPERATIONS),
         ("iam", iam::OPERATIONS),
         ("elasticloadbalancing", elb::OPERATIONS),
         ("secretsmanager", secrets::OPERATIONS),
         ("ssm", ssm::OPERATIONS),
+        ("kms", kms::OPERATIONS),
         ("ecr", ecr::OPERATIONS),
     ];
     let mut all: Vec<String> =

@@ -1,8 +1,9 @@
 //! Token buckets of the API quotas, by account, Region and bucket.
 //!
-//! ECS and EC2 are as published; the others are not published by AWS and stand at twice what a
+//! ECS, EC2 and KMS are as published; the others are not published by AWS and stand at twice what a
 //! careful client takes. Sources: Amazon ECS API Reference, "Request throttling"; Amazon EC2 API
-//! Reference, "Throttling"; AWS Security Hub User Guide, quotas.
+//! Reference, "Throttling"; AWS Security Hub User Guide, quotas; AWS KMS Developer Guide, "Request
+//! quotas".
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,8 @@ fn bucket(call: &Call) -> (String, Rate) {
         (Service::Hub, "BatchImportFindings") => ("hub import", (30.0, 10.0)),
         (Service::Hub, "GetFindings") => ("hub get", (6.0, 3.0)),
         (Service::Hub, _) => ("hub", (30.0, 10.0)),
+        (Service::Kms, "DescribeKey") => ("kms describe", (2000.0, 2000.0)),
+        (Service::Kms, _) => ("kms policy", (1000.0, 1000.0)),
         (Service::Iam, _) => ("iam", (10.0, 4.0)),
         (Service::S3 | Service::Sqs | Service::Sns | Service::Sts, _) => ("ample", (5000.0, 3000.0)),
         (service, _) => return (service.namespace().to_owned(), (20.0, 10.0)),

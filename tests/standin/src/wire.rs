@@ -56,6 +56,7 @@ impl Refusal {
             (Internal, Service::Ecs) => (500, "ServerException"),
             (Internal, Service::Secrets) => (500, "InternalServiceError"),
             (Internal, Service::Ssm) => (500, "InternalServerError"),
+            (Internal, Service::Kms) => (500, "KMSInternalException"),
             (Internal, Service::Ecr) => (500, "ServerException"),
             (Internal, Service::Hub) => (500, "InternalException"),
             (Internal, _) => (500, "InternalFailure"),

@@ -13,7 +13,7 @@ use crate::services::s3::Buckets;
 use crate::services::sns::Topics;
 use crate::services::sqs::{Queues, patience};
 use crate::services::sts::{self, Keys, Principal};
-use crate::services::{Answer, Read, ec2, ecr, ecs, elb, iam, secrets, ssm};
+use crate::services::{Answer, Read, ec2, ecr, ecs, elb, iam, kms, secrets, ssm};
 use crate::wire::{Common, Refusal};
 
 /// What stands behind the endpoint.
@@ -136,6 +136,7 @@ impl World {
             Service::Elb => self.read(call, elb::OPERATIONS),
             Service::Secrets => self.read(call, secrets::OPERATIONS),
             Service::Ssm => self.read(call, ssm::OPERATIONS),
+            Service::Kms => self.read(call, kms::OPERATIONS),
             Service::Ecr => self.read(call, ecr::OPERATIONS),
             Service::Sts => sts::answer(&mut self.keys, call, caller, now),
             Service::Hub => self.hub.answer(call, caller, &self.partition, now),

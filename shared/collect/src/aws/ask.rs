@@ -76,6 +76,11 @@ pub(super) fn odd(call: Call, detail: impl Into<String>) -> Miss {
     Miss::Refused(Refusal { call, reason: GapReason::Failed, code: String::new(), detail: detail.into() })
 }
 
+/// That something was left unasked on purpose, told in words of ours.
+pub(super) fn not_asked(call: Call, detail: impl Into<String>) -> Miss {
+    Miss::Refused(Refusal { call, reason: GapReason::NotAsked, code: String::new(), detail: detail.into() })
+}
+
 /// What the SDK made of a call.
 type Answer<T, E> = Result<T, SdkError<E, HttpResponse>>;
 
@@ -202,6 +207,11 @@ impl<'a> Asker<'a> {
             return Err(Miss::Refused(Refusal { call, reason, code, detail }));
         }
         let wait = backoff(*count, dice());
+        self.pause(wait).await
+    }
+
+    /// Waits for the service to do something that was asked of it.
+    pub(super) async fn wait(&self, wait: Duration) -> Result<(), Miss> {
         self.pause(wait).await
     }
 

@@ -30,6 +30,8 @@ const IAM: Bucket = bucket("iam", 10.0, 2.0);
 const ELB: Bucket = bucket("elasticloadbalancing", 10.0, 5.0);
 const SECRETS: Bucket = bucket("secretsmanager", 10.0, 5.0);
 const PARAMETERS: Bucket = bucket("ssm", 10.0, 5.0);
+// Published, and far more; what encrypts and decrypts draws on quotas of its own.
+const KEYS: Bucket = bucket("kms", 50.0, 50.0);
 const REGISTRY: Bucket = bucket("ecr", 10.0, 5.0);
 
 /// Amazon EC2 keeps one bucket for each operation.
@@ -86,6 +88,9 @@ calls! {
         GetInstanceProfile IAM;
         GetPolicy IAM;
         GetPolicyVersion IAM;
+        ListPolicyVersions IAM;
+        GenerateServiceLastAccessedDetails IAM;
+        GetServiceLastAccessedDetails IAM;
     }
     "ec2" {
         DescribeSecurityGroups ec2("ec2:DescribeSecurityGroups");
@@ -106,12 +111,17 @@ calls! {
         DescribeTargetGroups ELB;
     }
     "secretsmanager" {
+        ListSecrets SECRETS;
         DescribeSecret SECRETS;
         ListSecretVersionIds SECRETS;
         GetResourcePolicy SECRETS;
     }
     "ssm" {
         DescribeParameters PARAMETERS;
+    }
+    "kms" {
+        DescribeKey KEYS;
+        GetKeyPolicy KEYS;
     }
     "ecr" {
         DescribeRepositories REGISTRY;
@@ -140,7 +150,10 @@ mod tests {
             include_str!("iam.rs"),
             include_str!("ec2/mod.rs"),
             include_str!("elb.rs"),
-            include_str!("stores.rs"),
+            include_str!("accessed.rs"),
+            include_str!("secrets.rs"),
+            include_str!("parameters.rs"),
+            include_str!("keys.rs"),
             include_str!("registry.rs"),
             include_str!("narrow.rs"),
             include_str!("follow.rs"),

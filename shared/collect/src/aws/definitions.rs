@@ -1,14 +1,13 @@
 //! Task definition revisions.
 //!
 //! A revision is immutable: once read, it is read again only when the rules that examine its values
-//! have changed, because values are not kept. Its status is that of the first reading.
+//! or what is kept of it have changed, because values are not kept. Its status is that of the first reading.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types::TaskDefinitionField;
 use serde_json::Value;
 use wallwalk_model::{Fact, Gap, GapReason, Reading, ecs};
-use wallwalk_secrets::RULES_VERSION;
 
 use super::ask::Miss;
 use super::call::Call;
@@ -25,7 +24,7 @@ impl Run<'_> {
     /// Whether a revision needs no reading.
     pub(super) fn has_definition(&self, arn: &str) -> bool {
         let known = self.known.task_definitions.get(arn).is_some_and(|reading| match &reading.fact {
-            Fact::Known(definition) => definition.rules_version.as_deref() == Some(RULES_VERSION),
+            Fact::Known(definition) => definition.rules_version.as_ref() == Some(&redact::examined_by()),
             Fact::Absent => true,
             Fact::Gap(_) => false,
         });

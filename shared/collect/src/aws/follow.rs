@@ -1,13 +1,13 @@
 //! What the things that were read refer to, and is not read yet.
 //!
-//! A full reading finds little here but secrets, parameters, repositories and the entries of prefix
-//! lists: the rest its listings have shown, and what they have not is asked for by name, so that a
-//! reference to nothing is a fact. A narrow reading goes on until what it read is as well known as
+//! A full reading finds little here but the details of secrets, keys, repositories and the entries of
+//! prefix lists: the rest its listings have shown, and what they have not is asked for by name, so that
+//! a reference to nothing is a fact. A narrow reading goes on until what it read is as well known as
 //! everything else. References of what was known before were followed when it was read.
 
 use std::collections::BTreeSet;
 
-use wallwalk_model::{Fact, Key, Reading, Snapshot, Table, arn, ec2, ecs};
+use wallwalk_model::{Fact, Key, Reading, Snapshot, Table, arn, ec2, ecs, iam};
 
 use super::run::Run;
 use super::stores::key_of;
@@ -65,6 +65,8 @@ impl Run<'_> {
                 let attached = role.attached_managed_policies.iter().map(|policy| policy.policy_arn.clone());
                 keys.extend(attached.chain(boundary).filter(|arn| !arn.is_empty()).map(Key::Policy));
             }
+            keys.extend(of_users(&now).into_iter().map(Key::Policy));
+            keys.extend(self.key_references(&now).into_iter().map(Key::KmsKey));
             if !self.full {
                 keys.extend(self.unseen_profiles(&now));
             }
@@ -76,7 +78,7 @@ impl Run<'_> {
     fn of_definition(&self, definition: &ecs::TaskDefinition, keys: &mut BTreeSet<Key>) {
         let roles = [&definition.task_role_arn, &definition.execution_role_arn];
         keys.extend(roles.into_iter().flatten().filter_map(|role| self.own_role(role)).map(Key::Role));
-        keys.extend(references::of_definition(definition).into_iter().filter_map(key_of));
+        keys.extend(references::of_definition(definition).into_iter().filter_map(|one| key_of(one, self.place)));
         keys.extend(self.own_repositories(definition).into_iter().map(Key::Repository));
     }
 
@@ -141,8 +143,9 @@ impl Run<'_> {
                 !self.full && !named(&now.clusters) && !named(&known.clusters)
             }
             Key::ContainerInstances(_) | Key::InstanceProfile(_) => !self.full,
-            Key::Secret(id) => self.unread(&now.secrets, &known.secrets, id),
-            Key::Parameter(id) => self.unread(&now.parameters, &known.parameters, id),
+            Key::Secret(id) => self.lacks_secret(&now, id),
+            Key::Parameter(name) => self.lacks_parameter(&now, name),
+            Key::KmsKey(reference) => self.lacks_key(&now, reference),
             Key::Repository(id) => self.unread(&now.repositories, &known.repositories, &repository(id)),
             _ => false,
         }
@@ -173,6 +176,17 @@ impl Run<'_> {
     fn failed(&self, now: &Snapshot, listing: &str) -> bool {
         now.listings.get(listing).is_some_and(|listing| listing.gap().is_some())
     }
+}
+
+/// The policies of users and groups; not those that AWS manages, which are read where the walk over the
+/// account shows them and are worth no call of their own.
+fn of_users(now: &Snapshot) -> BTreeSet<String> {
+    let users = now.users.values().filter_map(Reading::value);
+    let boundaries = users.clone().filter_map(|user| user.permissions_boundary.as_ref()?.permissions_boundary_arn.clone());
+    let of_users = users.flat_map(|user| &user.attached_managed_policies);
+    let of_groups = now.groups.values().filter_map(Reading::value).flat_map(|group| &group.attached_managed_policies);
+    let attached = of_users.chain(of_groups).map(|policy| policy.policy_arn.clone());
+    attached.chain(boundaries).filter(|arn| !arn.is_empty() && !iam::is_of_aws(arn)).collect()
 }
 
 fn of_service(service: &ecs::Service, keys: &mut BTreeSet<Key>) {

@@ -5,10 +5,11 @@
 //! of the customer's quotas. What is asked is in `call`; nothing here writes, and no call can give a
 //! secret's value. It judges nothing, and it does not know why it was asked.
 //!
-//! ECS, Secrets Manager, Systems Manager and ECR answer in JSON, and the JSON is read as it came, by
+//! ECS, Secrets Manager, Systems Manager, KMS and ECR answer in JSON, and the JSON is read as it came, by
 //! the same functions that load files. EC2, IAM and Elastic Load Balancing answer in XML; there the
 //! SDK's types are turned into the model's.
 
+mod accessed;
 mod ask;
 mod call;
 mod definitions;
@@ -17,10 +18,13 @@ mod ecs;
 mod elb;
 mod follow;
 mod iam;
+mod keys;
 mod narrow;
 mod pace;
+mod parameters;
 mod registry;
 mod run;
+mod secrets;
 mod stores;
 mod tap;
 mod trouble;
@@ -67,6 +71,7 @@ struct Clients {
     elb: aws_sdk_elasticloadbalancingv2::Client,
     secrets: aws_sdk_secretsmanager::Client,
     ssm: aws_sdk_ssm::Client,
+    kms: aws_sdk_kms::Client,
     ecr: aws_sdk_ecr::Client,
 }
 
@@ -80,6 +85,9 @@ pub struct Options {
     /// What another Region's reading found in IAM, which is global. A full reading takes it instead of
     /// reading IAM again; a narrow one reads IAM itself.
     pub iam: Option<IamFacts>,
+    /// Whether a full reading has IAM report what the roles of workloads last used. It takes some calls and
+    /// seconds for each role.
+    pub last_accessed: bool,
     /// For a full reading that continues an earlier one: what is known from this time on counts as
     /// read.
     pub since: Option<Time>,
@@ -145,6 +153,7 @@ impl Collector {
             elb: aws_sdk_elasticloadbalancingv2::Client::new(&config),
             secrets: aws_sdk_secretsmanager::Client::new(&config),
             ssm: aws_sdk_ssm::Client::new(&config),
+            kms: aws_sdk_kms::Client::new(&config),
             ecr: aws_sdk_ecr::Client::new(&config),
         };
         Self { clients: Arc::new(clients), pacer: Arc::new(Pacer::new(1.0)), place, key, clock }

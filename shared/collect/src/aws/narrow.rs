@@ -37,6 +37,7 @@ struct Sorted {
     endpoints: BTreeSet<String>,
     secrets: BTreeSet<String>,
     parameters: BTreeSet<String>,
+    kms_keys: BTreeSet<String>,
     repositories: BTreeSet<String>,
     balancers: BTreeSet<String>,
     target_groups: BTreeSet<String>,
@@ -73,6 +74,7 @@ impl Sorted {
                 Key::VpcEndpoint(id) => (&mut sorted.endpoints, id),
                 Key::Secret(id) => (&mut sorted.secrets, id),
                 Key::Parameter(id) => (&mut sorted.parameters, id),
+                Key::KmsKey(id) => (&mut sorted.kms_keys, id),
                 Key::Repository(id) => (&mut sorted.repositories, id),
                 Key::LoadBalancer(id) => (&mut sorted.balancers, id),
                 Key::TargetGroup(id) => (&mut sorted.target_groups, id),
@@ -91,8 +93,12 @@ impl Run<'_> {
             each(families.into_iter().map(|family| self.family(family))).await;
             self.definitions(self.definitions_in_use()).await;
         };
-        tokio::join!(services, self.capacity_providers(), self.identities(), self.network(), self.load_balancing());
+        let stores = async { tokio::join!(self.all_secrets(), self.all_parameters()) };
+        tokio::join!(services, self.capacity_providers(), self.identities(), self.network(), self.load_balancing(), stores);
         self.follow(BTreeSet::new()).await;
+        if self.options.last_accessed {
+            self.last_accessed().await;
+        }
     }
 
     async fn all_clusters(&self) {
@@ -105,11 +111,13 @@ impl Run<'_> {
         self.follow(keys.iter().flat_map(|key| self.resolved(key)).collect()).await;
     }
 
-    /// The keys that an event's key stands for. What nothing refers to is not read.
+    /// The keys that an event's key stands for. Keys of KMS and repositories that nothing leads to are
+    /// not read.
     fn resolved(&self, key: &Key) -> BTreeSet<Key> {
         match key {
-            Key::Secret(id) => self.references_to_secret(id).into_iter().map(Key::Secret).collect(),
-            Key::Parameter(name) => self.references_to_parameter(name).into_iter().map(Key::Parameter).collect(),
+            Key::Secret(id) => self.secrets_named(id).into_iter().map(Key::Secret).collect(),
+            Key::Parameter(name) => self.parameters_named(name).into_iter().map(Key::Parameter).collect(),
+            Key::KmsKey(id) => self.keys_named(id).into_iter().map(Key::KmsKey).collect(),
             Key::Repository(name) if !self.uses_repository(name) => BTreeSet::new(),
             other => [other.clone()].into(),
         }
@@ -152,6 +160,7 @@ impl Run<'_> {
             tokio::join!(
                 self.secrets(keys.secrets.clone()),
                 self.parameters(keys.parameters.clone()),
+                self.keys(keys.kms_keys.clone()),
                 self.repositories(keys.repositories.clone()),
             );
         };

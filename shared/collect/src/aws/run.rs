@@ -11,7 +11,7 @@ use serde_json::Value;
 use wallwalk_model::{Fact, Gap, Key, Place, Reading, Snapshot, Table, Time, arn};
 use wallwalk_secrets::Key as FingerprintKey;
 
-use super::ask::{Asker, Miss, odd};
+use super::ask::{Asker, Miss, not_asked, odd};
 use super::call::Call;
 use super::{Clients, Options};
 
@@ -93,10 +93,10 @@ impl<'a> Run<'a> {
         F: Fn(Option<String>, Time) -> S + Send + 'f,
         S: Future<Output = Result<Page, Miss>> + Send + 'f,
     {
-        Box::pin(self.turn_pages(call, page))
+        Box::pin(self.turn_pages(call, MOST_PAGES, page))
     }
 
-    async fn turn_pages<F, S>(&self, call: Call, page: F) -> Pages
+    async fn turn_pages<F, S>(&self, call: Call, most: usize, page: F) -> Pages
     where
         F: Fn(Option<String>, Time) -> S,
         S: Future<Output = Result<Page, Miss>>,
@@ -110,7 +110,11 @@ impl<'a> Run<'a> {
                     pages.ids.extend(ids);
                     match next.filter(|next| !next.is_empty()) {
                         None => return pages,
-                        Some(next) if tokens.len() < MOST_PAGES && tokens.insert(next.clone()) => token = Some(next),
+                        Some(_) if tokens.len() + 1 >= most => {
+                            pages.miss = Some(not_asked(call, format!("there are more than {most} pages, and no more are read")));
+                            return pages;
+                        }
+                        Some(next) if tokens.insert(next.clone()) => token = Some(next),
                         Some(_) => {
                             pages.miss = Some(odd(call, "the listing begins again before it ends"));
                             return pages;
@@ -133,9 +137,23 @@ impl<'a> Run<'a> {
         F: Fn(Option<String>, Time) -> S + Send + 'f,
         S: Future<Output = Result<Page, Miss>> + Send + 'f,
     {
-        let name = name.into();
-        let pages = self.pages(call, page);
-        Box::pin(self.list(name, pages))
+        self.listing_up_to(MOST_PAGES, name, call, page)
+    }
+
+    /// The same of what an account may hold more of than it is good to read: further pages are a gap.
+    pub(super) fn listing_up_to<'f, F, S>(
+        &'f self,
+        most: usize,
+        name: impl Into<String>,
+        call: Call,
+        page: F,
+    ) -> Pending<'f, BTreeSet<String>>
+    where
+        F: Fn(Option<String>, Time) -> S + Send + 'f,
+        S: Future<Output = Result<Page, Miss>> + Send + 'f,
+    {
+        let pages = Box::pin(self.turn_pages(call, most, page));
+        Box::pin(self.list(name.into(), pages))
     }
 
     async fn list(&self, name: String, pages: Pending<'_, Pages>) -> BTreeSet<String> {
@@ -149,6 +167,13 @@ impl<'a> Run<'a> {
             Some(Miss::Stopped) => {}
         }
         ids
+    }
+
+    /// When a full reading, or the one that it continues, began the listing that it read to its end.
+    pub(super) fn listed_at(&self, name: &str) -> Option<Time> {
+        let complete = |snapshot: &Snapshot| Some(snapshot.listings.get(name)?.complete.as_ref()?.read_at);
+        let now = complete(&self.now());
+        now.or_else(|| complete(self.known).filter(|at| self.full && self.options.since.is_some_and(|since| *at >= since)))
     }
 
     fn listed_before(&self, name: &str) -> Option<BTreeSet<String>> {

@@ -1,12 +1,14 @@
 //! Recognises what the AWS CLI printed by the names at the top of a document.
 
+mod single;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use wallwalk_model::secrets::{self, StoreReference};
 use wallwalk_model::snapshot::listing;
-use wallwalk_model::{Arn, Gap, GapReason, Place, Reading, Snapshot, Table, Time, arn, ec2, ecs, elb, iam};
+use wallwalk_model::{Arn, Fact, Gap, GapReason, Place, Reading, Snapshot, Table, Time, arn, ec2, ecs, elb, iam, kms};
 use wallwalk_secrets::Key;
 
 use super::Loaded;
@@ -110,14 +112,24 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("RoleDetailList", |r, v, top| {
         r.listed("iam:GetAccountAuthorizationDetails", top, v, |role: &iam::Role| role.role_name.clone(), |s| &mut s.roles);
     }),
-    ("Policies", |r, v, _| {
-        r.known(v, "iam:GetAccountAuthorizationDetails", |p: &iam::ManagedPolicy| p.arn.clone(), |s| &mut s.policies);
+    ("UserDetailList", |r, v, top| r.unless_empty(&listing::users(), top, v, |user: &iam::User| user.user_name.clone(), |s| &mut s.users)),
+    ("GroupDetailList", |r, v, top| {
+        r.unless_empty(&listing::groups(), top, v, |group: &iam::Group| group.group_name.clone(), |s| &mut s.groups);
     }),
-    ("SecretList", |r, v, top| r.listed("secretsmanager:ListSecrets", top, v, |one: &secrets::Secret| one.arn.clone(), |s| &mut s.secrets)),
+    ("Policies", |r, v, _| r.policies(v)),
+    ("ServicesLastAccessed", |r, v, top| r.last_accessed(v, top)),
+    ("SecretList", |r, v, top| {
+        let secrets = Value::Array(items(v).into_iter().map(secrets::described).collect());
+        r.listed("secretsmanager:ListSecrets", top, secrets, |one: &secrets::Secret| one.arn.clone(), |s| &mut s.secrets);
+    }),
     ("ARN", |r, _, top| r.secret(top)),
     ("Parameters", |r, v, top| {
         r.listed("ssm:DescribeParameters", top, v, |one: &secrets::Parameter| one.name.clone(), |s| &mut s.parameters)
     }),
+    ("KeyMetadata", |r, v, _| {
+        r.known(Value::Array(vec![v]), "kms:DescribeKey", |key: &kms::Key| key.arn.clone(), |s| &mut s.keys);
+    }),
+    ("Policy", |r, v, top| r.key_policy(&v, top)),
     ("repositories", |r, v, _| {
         let id = |one: &wallwalk_model::ecr::Repository| one.repository_arn.clone();
         r.known(v, "ecr:DescribeRepositories", id, |s| &mut s.repositories);
@@ -261,6 +273,32 @@ impl<'a> Reader<'a> {
         self.page(call.to_owned(), ids, continues(top));
     }
 
+    /// The same of a list that a filter leaves empty, which the answer does not tell: an empty one proves
+    /// nothing.
+    fn unless_empty<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        top: &Map<String, Value>,
+        value: Value,
+        id: fn(&T) -> String,
+        table: fn(&mut Snapshot) -> &mut Table<T>,
+    ) {
+        // A further page may well be empty.
+        if self.members.contains_key(name) || value.as_array().is_some_and(|items| !items.is_empty()) {
+            self.listed(name, top, value, id, table);
+        }
+    }
+
+    fn policies(&mut self, value: Value) {
+        let ids =
+            self.known(value, "iam:GetAccountAuthorizationDetails", |policy: &iam::ManagedPolicy| policy.arn.clone(), |s| &mut s.policies);
+        for id in ids {
+            if let Some(Reading { fact: Fact::Known(policy), .. }) = self.snapshot.policies.get_mut(&id) {
+                *policy = std::mem::take(policy).tidied();
+            }
+        }
+    }
+
     fn page(&mut self, name: String, ids: impl IntoIterator<Item = String>, continues: bool) {
         let (members, open) = self.members.entry(name).or_default();
         members.extend(ids);
@@ -329,22 +367,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn prefix_list_entries(&mut self, value: Value, top: &Map<String, Value>) {
-        let Some(id) = top.get("PrefixListId").and_then(Value::as_str) else {
-            self.problems.push("ec2:GetManagedPrefixListEntries: add a member `PrefixListId` to say whose entries they are".into());
-            return;
-        };
-        let entries: Vec<ec2::PrefixListEntry> = serde_json::from_value(value).unwrap_or_default();
-        let list = self
-            .snapshot
-            .prefix_lists
-            .entry(id.to_owned())
-            .or_insert_with(|| Reading::known(self.read_at, ec2::PrefixList { prefix_list_id: id.to_owned(), ..Default::default() }));
-        if let wallwalk_model::Fact::Known(list) = &mut list.fact {
-            list.entries = Some(entries);
-        }
-    }
-
     fn listeners(&mut self, value: Value) {
         let ids = self.known(
             value,
@@ -357,38 +379,6 @@ impl<'a> Reader<'a> {
             let balancer = path.rsplit_once('/').map_or(path, |(balancer, _)| balancer).to_owned();
             self.page(listing::listeners(&balancer), [id], false);
         }
-    }
-
-    /// `describe-secret`, `get-resource-policy` or `list-secret-version-ids`, told apart by their members.
-    fn secret(&mut self, top: &Map<String, Value>) {
-        let Some(id) = top.get("ARN").and_then(Value::as_str).map(str::to_owned) else { return };
-        let at = self.read_at;
-        if let Some(versions) = top.get("Versions") {
-            match serde_json::from_value(versions.clone()) {
-                Ok(versions) => {
-                    self.versions.insert(id, versions);
-                }
-                Err(_) => {
-                    self.problems.push("secretsmanager:ListSecretVersionIds: an answer does not have the form the API documents".into())
-                }
-            }
-        } else if top.contains_key("VersionIdsToStages") || top.contains_key("CreatedDate") || top.contains_key("LastChangedDate") {
-            let value = Value::Array(vec![Value::Object(top.clone())]);
-            self.known(value, "secretsmanager:DescribeSecret", |one: &secrets::Secret| one.arn.clone(), |s| &mut s.secrets);
-        } else {
-            let policy = serde_json::json!({ "Document": top.get("ResourcePolicy") });
-            let policy: secrets::ResourcePolicy = serde_json::from_value(policy).unwrap_or_default();
-            self.snapshot.secret_policies.insert(id, Reading::known(at, policy));
-        }
-    }
-
-    fn repository_policy(&mut self, text: &Value, top: &Map<String, Value>) {
-        let Some(name) = top.get("repositoryName").and_then(Value::as_str) else { return };
-        let place = self.places.first().cloned().unwrap_or_default();
-        let account = top.get("registryId").and_then(Value::as_str).unwrap_or(&place.account);
-        let id = format!("arn:{}:ecr:{}:{account}:repository/{name}", place.partition, place.region);
-        let policy = serde_json::from_value(serde_json::json!({ "Document": text })).unwrap_or_default();
-        self.snapshot.repository_policies.insert(id, Reading::known(self.read_at, policy));
     }
 
     /// Rules as older outputs hold them, inside their groups.
@@ -421,7 +411,7 @@ impl<'a> Reader<'a> {
             self.page("ec2:DescribeSecurityGroupRules".into(), ids, false);
         }
         for (id, versions) in std::mem::take(&mut self.versions) {
-            if let Some(Reading { fact: wallwalk_model::Fact::Known(secret), .. }) = self.snapshot.secrets.get_mut(&id) {
+            if let Some(Reading { fact: Fact::Known(secret), .. }) = self.snapshot.secrets.get_mut(&id) {
                 secret.versions = Some(versions);
             }
         }

@@ -11,10 +11,19 @@ pub(super) const LOG_OPTIONS: &[&str] = &[
     "env-regex",
     "Name",
     "region",
+    // Where an output of FireLens writes, and as whom: Fluent Bit's names, then Fluentd's.
     "log_group_name",
+    "log_stream_name",
     "log_stream_prefix",
+    "auto_create_group",
     "delivery_stream",
+    "stream",
     "bucket",
+    "role_arn",
+    "@type",
+    "delivery_stream_name",
+    "stream_name",
+    "s3_bucket",
     "TLS",
     "tls.verify",
 ];
@@ -23,9 +32,9 @@ pub(super) const FIRELENS_OPTIONS: &[&str] = &["config-file-type", "config-file-
 
 const MOUNT_OPTIONS: &[&str] = &["addr", "vers", "nfsvers", "bind", "ro", "rw", "uid", "gid", "sec", "xprtsec"];
 
-/// Whether the value of option `name` may stay.
+/// Whether the value of option `name` may stay. Fluent Bit does not look at the case of names.
 pub(super) fn option(name: &str, allowed: &[&str]) -> bool {
-    name.starts_with("awslogs-") || allowed.contains(&name)
+    name.starts_with("awslogs-") || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
 }
 
 /// What may stay of a volume driver's option.

@@ -86,6 +86,16 @@ fn references(map: &mut Map<String, Value>, pointer: &str, key: &Key, other: &mu
     if let Some(credentials) = map.get_mut("repositoryCredentials") {
         withhold(credentials, "credentialsParameter", &format!("{pointer}/repositoryCredentials"), key, other);
     }
+    for (n, spec) in map.get_mut("credentialSpecs").and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
+        let named = spec.as_str().and_then(|spec| spec.split_once(':')).is_some_and(|(kind, from)| {
+            ["credentialspec", "credentialspecdomainless"].contains(&kind) && (from.starts_with("arn:") || from.starts_with("file:"))
+        });
+        if !named {
+            let text = spec.as_str().unwrap_or_default().to_owned();
+            other.push(pair("", &text, &format!("{pointer}/credentialSpecs/{n}"), "other-text", &Context::default(), key));
+            *spec = Value::String(WITHHELD.into());
+        }
+    }
 }
 
 fn withhold_each(entries: Option<&mut Value>, pointer: &str, key: &Key, other: &mut Vec<RedactedPair>) {
@@ -94,7 +104,7 @@ fn withhold_each(entries: Option<&mut Value>, pointer: &str, key: &Key, other: &
     }
 }
 
-fn withhold(entry: &mut Value, field: &str, pointer: &str, key: &Key, other: &mut Vec<RedactedPair>) {
+pub(super) fn withhold(entry: &mut Value, field: &str, pointer: &str, key: &Key, other: &mut Vec<RedactedPair>) {
     let name = entry.get("name").and_then(Value::as_str).unwrap_or(field).to_owned();
     let Some(Value::String(reference)) = entry.get_mut(field) else { return };
     let could_be_a_name = reference.starts_with("arn:") || StoreReference::parse(reference) != StoreReference::Malformed;

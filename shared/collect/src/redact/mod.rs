@@ -15,6 +15,15 @@ use wallwalk_secrets::{Context, Key, RULES_VERSION, Stage, Subject, examine};
 
 use convert::{has_credential, pair};
 
+/// Version of what is kept of a task definition; a new one has the revisions in use read once more.
+const KEPT: u32 = 2;
+
+/// By which rules a task definition is examined and what is kept of it.
+#[must_use]
+pub fn examined_by() -> String {
+    format!("{RULES_VERSION}/{KEPT}")
+}
+
 /// An object whose JSON does not have the form it should.
 pub type Malformed = String;
 
@@ -48,7 +57,7 @@ pub fn task_definition(raw: Value, tags: &Value, key: &Key) -> Result<ecs::TaskD
     let tags = self::tags(tags, "/tags", key, &mut other);
     map.insert("tags".into(), tags);
     map.insert("otherText".into(), json(&other));
-    map.insert("rulesVersion".into(), Value::String(RULES_VERSION.into()));
+    map.insert("rulesVersion".into(), Value::String(examined_by()));
     let definition: ecs::TaskDefinition = typed(Value::Object(map), "task definition")?;
     if definition.task_definition_arn.is_empty() {
         return Err("a task definition has no taskDefinitionArn".into());
@@ -127,7 +136,7 @@ pub fn scrub_tags(snapshot: &mut Snapshot, key: &Key) {
             })*
         };
     }
-    scrub!(security_groups, subnets, vpcs, instances, roles, secrets);
+    scrub!(security_groups, subnets, vpcs, instances, roles, users, secrets);
 }
 
 fn withhold(tag: &mut ec2::Tag, key: &Key) {
@@ -163,6 +172,10 @@ fn tags(tags: &Value, pointer: &str, key: &Key, other: &mut Vec<RedactedPair>) -
 }
 
 fn volume(volume: &mut Value, pointer: &str, key: &Key, other: &mut Vec<RedactedPair>) {
+    if let Some(credentials) = volume.pointer_mut("/fsxWindowsFileServerVolumeConfiguration/authorizationConfig") {
+        let pointer = format!("{pointer}/fsxWindowsFileServerVolumeConfiguration/authorizationConfig");
+        container::withhold(credentials, "credentialsParameter", &pointer, key, other);
+    }
     let Some(Value::Object(docker)) = volume.get_mut("dockerVolumeConfiguration") else { return };
     let context = Context::default();
     if let Some(Value::Object(labels)) = docker.remove("labels") {

@@ -24,13 +24,15 @@ pub(super) struct Request<'a> {
     parameters: &'a Value,
     nested: Option<&'a Value>,
     answer: &'a Value,
+    resources: &'a Value,
 }
 
 impl<'a> Request<'a> {
     pub(super) fn new(detail: &'a Value, name: &'a str, account: &'a str, snapshot: Option<&'a Snapshot>) -> Self {
         let parameters = detail.get("requestParameters").unwrap_or(&Value::Null);
         let nested = parameters.get(format!("{name}Request"));
-        Self { name, account, snapshot, parameters, nested, answer: detail.get("responseElements").unwrap_or(&Value::Null) }
+        let of = |name: &str| detail.get(name).unwrap_or(&Value::Null);
+        Self { name, account, snapshot, parameters, nested, answer: of("responseElements"), resources: of("resources") }
     }
 
     /// The parameter `name` (camel case). Newer EC2 calls nest their parameters and begin their names
@@ -63,6 +65,11 @@ impl<'a> Request<'a> {
     /// What `key` makes of every text in the answer.
     pub(super) fn keys_in_answer(&self, key: impl Fn(&str) -> BTreeSet<Key>) -> BTreeSet<Key> {
         harvest(self.answer, key)
+    }
+
+    /// What `key` makes of every text in the list of what the call was about, which only some services fill.
+    pub(super) fn keys_in_resources(&self, key: impl Fn(&str) -> BTreeSet<Key>) -> BTreeSet<Key> {
+        harvest(self.resources, key)
     }
 
     /// What `key` makes of everything sent and answered.
@@ -148,6 +155,7 @@ pub(super) fn arn_keys(text: &str, account: &str, snapshot: Option<&Snapshot>) -
         ("iam", ["policy", ..]) => Key::Policy(text.to_owned()),
         ("iam", ["instance-profile", ..]) => Key::InstanceProfile(last()),
         ("secretsmanager", _) if arn.resource.starts_with("secret:") => Key::Secret(text.to_owned()),
+        ("kms", ["key", _]) => Key::KmsKey(text.to_owned()),
         ("ecr", ["repository", ..]) => Key::Repository(arn.resource_name().to_owned()),
         ("elasticloadbalancing", ["loadbalancer", "app" | "net" | "gwy", _, _]) => Key::LoadBalancer(text.to_owned()),
         ("elasticloadbalancing", ["listener" | "listener-rule", kind, name, id, ..]) => {

@@ -1,4 +1,4 @@
-//! What calls to IAM, Secrets Manager, Systems Manager, ECR and Elastic Load Balancing touch.
+//! What calls to IAM, Secrets Manager, Systems Manager, KMS, ECR and Elastic Load Balancing touch.
 
 use std::collections::BTreeSet;
 
@@ -40,6 +40,10 @@ fn roles_with(policy: &str, snapshot: Option<&Snapshot>) -> BTreeSet<Key> {
 
 /// Secrets Manager. `secretId` is a name, an ARN, or an ARN without its random suffix.
 pub(super) fn secrets_manager(request: &Request<'_>) -> Touched {
+    // A new secret is known by its name alone, even if another bore it before.
+    if let ("CreateSecret", Some(name)) = (request.name, request.text("name")) {
+        return [Key::Secret(name.to_owned())].into();
+    }
     let Some(id) = request.text("secretId").or_else(|| request.text("name")) else {
         return Touched::Keys(request.harvest(|text| arn_keys(text, request.account, None)));
     };
@@ -94,6 +98,16 @@ fn parameter_keys(text: &str, snapshot: Option<&Snapshot>) -> BTreeSet<Key> {
         _ if known.is_empty() => [Key::Parameter(name.to_owned())].into(),
         _ => known,
     }
+}
+
+/// KMS. `keyId` is an id or an ARN, and where a key has several names the list of resources has its ARN.
+pub(super) fn keys(request: &Request<'_>) -> Touched {
+    if matches!(request.name, "RevokeGrant" | "EnableKeyRotation" | "DisableKeyRotation") {
+        return NOT_READ;
+    }
+    let named = request.keys_in_resources(|text| arn_keys(text, request.account, None));
+    let by_id = || request.text("keyId").map(|id| Key::KmsKey(id.to_owned())).into_iter().collect();
+    Touched::Keys(if named.is_empty() { by_id() } else { named })
 }
 
 /// ECR. Calls about the registry as a whole name no repository.

@@ -9,6 +9,7 @@ const ALL: &[&str] = &["*"];
 const ROLE: &[&str] = &["arn:{partition}:iam::{account}:role/*"];
 const PROFILE: &[&str] = &["arn:{partition}:iam::{account}:instance-profile/*"];
 const POLICY: &[&str] = &["arn:{partition}:iam::{account}:policy/*", "arn:{partition}:iam::aws:policy/*"];
+const KEY: &[&str] = &["arn:{partition}:kms:*:{account}:key/*"];
 const SECRET: &[&str] = &["arn:{partition}:secretsmanager:*:{account}:secret:*"];
 const REPOSITORY: &[&str] = &["arn:{partition}:ecr:*:{account}:repository/*"];
 
@@ -40,16 +41,20 @@ pub const CALLS: &[Call] = calls![
     "ecs" "ListTaskDefinitions" ALL, ["families"], "the latest revision of each family";
     "ecs" "DescribeTaskDefinition" ALL, ["task_definitions"],
         "what is judged: containers, privileges, roles, mounts, references to secrets. Values are redacted before anything is kept";
-    "iam" "GetAccountAuthorizationDetails" ALL, ["roles" "policies"],
-        "every role with its trust, its policies, its boundary and its instance profiles, in a few calls";
+    "iam" "GetAccountAuthorizationDetails" ALL, ["roles" "policies" "users" "groups"],
+        "every role with its trust, its policies, its boundary and its instance profiles, and the users and groups whose power a role could take, in a few calls";
     "iam" "GetRole" ROLE, ["roles"], "trust policy, boundary and last use of one role after an event";
     "iam" "ListRolePolicies" ROLE, ["roles"], "names of the role's inline policies";
     "iam" "GetRolePolicy" ROLE, ["roles"], "text of the role's inline policies";
     "iam" "ListAttachedRolePolicies" ROLE, ["roles"], "which managed policies the role has";
     "iam" "ListInstanceProfilesForRole" ROLE, ["roles"], "whether instances carry the role";
+    "iam" "GenerateServiceLastAccessedDetails" ROLE, ["last_accessed"],
+        "have IAM report which services a role has used, where that is asked for";
+    "iam" "GetServiceLastAccessedDetails" ALL, ["last_accessed"], "read that report";
     "iam" "GetInstanceProfile" PROFILE, ["roles"], "which role the hosts of a cluster carry";
     "iam" "GetPolicy" POLICY, ["policies"], "which version of a managed policy is in force";
     "iam" "GetPolicyVersion" POLICY, ["policies"], "text of that version";
+    "iam" "ListPolicyVersions" POLICY, ["policies"], "which other versions could be put in force";
     "ec2" "DescribeSecurityGroups" ALL, ["security_groups"], "groups of workloads, hosts and load balancers";
     "ec2" "DescribeSecurityGroupRules" ALL, ["security_group_rules"], "who may reach whom, with the id of the rule that says so";
     "ec2" "DescribeNetworkInterfaces" ALL, ["network_interfaces"], "which groups, subnets and public addresses a task really has";
@@ -65,10 +70,16 @@ pub const CALLS: &[Call] = calls![
     "elasticloadbalancing" "DescribeLoadBalancers" ALL, ["load_balancers"], "which load balancers face the internet";
     "elasticloadbalancing" "DescribeListeners" ALL, ["listeners"], "on which ports, with or without TLS";
     "elasticloadbalancing" "DescribeTargetGroups" ALL, ["target_groups"], "which service stands behind which load balancer";
-    "secretsmanager" "DescribeSecret" SECRET, ["secrets"], "key, rotation and last change of the secrets referred to; never the value";
-    "secretsmanager" "ListSecretVersionIds" SECRET, ["secrets"], "age of their versions; never the value";
-    "secretsmanager" "GetResourcePolicy" SECRET, ["secret_policies"], "who else may read them";
-    "ssm" "DescribeParameters" ALL, ["parameters"], "whether the parameters referred to are encrypted, and with which key; never the value";
+    "secretsmanager" "ListSecrets" ALL, ["secrets"],
+        "which secrets there are for roles to read, with key, rotation and last change; never a value";
+    "secretsmanager" "DescribeSecret" SECRET, ["secrets"],
+        "the same of one secret, after an event or where the list does not show it; never the value";
+    "secretsmanager" "ListSecretVersionIds" SECRET, ["secrets"], "age of the versions of secrets referred to; never the value";
+    "secretsmanager" "GetResourcePolicy" SECRET, ["secret_policies"], "who else may read the secrets referred to";
+    "ssm" "DescribeParameters" ALL, ["parameters"],
+        "which parameters there are for roles to read, whether they are encrypted, and with which key; never a value";
+    "kms" "DescribeKey" KEY, ["keys"], "whether the keys of secrets and parameters are the customer's own, and usable";
+    "kms" "GetKeyPolicy" KEY, ["key_policies"], "who may decrypt with the customer's own keys";
     "ecr" "DescribeRepositories" REPOSITORY, ["repositories"], "tag mutability, scanning and encryption of the repositories in use";
     "ecr" "GetRepositoryPolicy" REPOSITORY, ["repository_policies"], "who else may push to or pull from them";
 ];

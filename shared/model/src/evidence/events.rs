@@ -21,6 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("secretsmanager", "aws.secretsmanager", "secretsmanager.amazonaws.com"),
     rule("ssm", "aws.ssm", "ssm.amazonaws.com"),
     rule("ecr", "aws.ecr", "ecr.amazonaws.com"),
+    rule("kms", "aws.kms", "kms.amazonaws.com"),
     rule("elb", "aws.elasticloadbalancing", "elasticloadbalancing.amazonaws.com"),
     // The end of a deployment changes what runs without any call of a user.
     Rule { detail_type: DEPLOYMENT, ..rule("ecs-deployments", "aws.ecs", "") },
@@ -88,6 +89,9 @@ pub const CHANGES: &[Change] = changes![
     "ecr" [] <- PutRegistryPolicy DeleteRegistryPolicy PutRegistryScanningConfiguration PutSigningConfiguration
         DeleteSigningConfiguration BatchDeleteImage PutLifecyclePolicy DeleteLifecyclePolicy CreatePullThroughCacheRule
         UpdatePullThroughCacheRule DeletePullThroughCacheRule PutReplicationConfiguration;
+    "kms" [key_policies] <- PutKeyPolicy;
+    "kms" [keys] <- DisableKey EnableKey ScheduleKeyDeletion CancelKeyDeletion;
+    "kms" [] <- RevokeGrant EnableKeyRotation DisableKeyRotation;
     "elb" [load_balancers listeners target_groups network_interfaces] <- CreateLoadBalancer DeleteLoadBalancer SetSecurityGroups
         SetSubnets SetIpAddressType;
     "elb" [load_balancers] <- ModifyLoadBalancerAttributes;

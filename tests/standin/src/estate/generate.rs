@@ -15,6 +15,7 @@ const MOST_IN_A_CLUSTER: usize = 1000;
 /// EC2 services that share a host.
 const ON_A_HOST: usize = 20;
 const CREATED: &str = "2026-10-05T08:00:00.250000+00:00";
+const KEY: &str = "key/00000000-0000-4000-8000-000000000002";
 const EXECUTION_POLICY: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
 impl Estate {
@@ -32,6 +33,8 @@ impl Estate {
             estate.capacity_providers.insert(name.into(), provider);
         }
         estate.make_shared_roles();
+        estate.make_people();
+        estate.make_key();
         for n in 0..workloads {
             Workload::new(n, seed).stand(&mut estate, &network);
         }
@@ -70,6 +73,26 @@ impl Estate {
         let secrets = statement("secretsmanager:GetSecretValue", &self.arn("secretsmanager", "secret:generated/*"));
         self.make_role("generated-execution", "ecs-tasks.amazonaws.com", &[("secrets", secrets)], &[EXECUTION_POLICY], false);
         self.make_role("generated-instance", "ec2.amazonaws.com", &[("agent", statement("ecs:*", "*"))], &[], true);
+    }
+
+    fn make_people(&mut self) {
+        let root = format!("arn:{}:iam::{}", self.partition, self.account);
+        let group = json!({"Path": "/", "GroupName": "operators", "GroupId": "AGPA00000000000000000", "Arn": format!("{root}:group/operators"),
+            "CreateDate": CREATED, "GroupPolicyList": [{"PolicyName": "all", "PolicyDocument": statement("*", "*")}],
+            "AttachedManagedPolicies": []});
+        self.groups.insert("operators".into(), group);
+        let user = json!({"Path": "/", "UserName": "operator", "UserId": "AIDA00000000000000000", "Arn": format!("{root}:user/operator"),
+            "CreateDate": CREATED, "UserPolicyList": [], "GroupList": ["operators"], "AttachedManagedPolicies": [], "Tags": []});
+        self.users.insert("operator".into(), user);
+    }
+
+    /// The key of every other secret.
+    fn make_key(&mut self) {
+        let arn = self.arn("kms", KEY);
+        let key = json!({"AWSAccountId": self.account, "KeyId": KEY.trim_start_matches("key/"), "Arn": arn, "CreationDate": CREATED, "Enabled": true,
+            "Description": "", "KeyUsage": "ENCRYPT_DECRYPT", "KeyState": "Enabled", "Origin": "AWS_KMS", "KeyManager": "CUSTOMER",
+            "KeySpec": "SYMMETRIC_DEFAULT", "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"], "MultiRegion": false});
+        self.keys.insert(arn, key);
     }
 
     fn make_role(&mut self, name: &str, service: &str, inline: &[(&str, Value)], attached: &[&str], profile: bool) {
@@ -165,7 +188,8 @@ impl Workload {
         let suffix: String = format!("{:06x}", mixed(self.n as u64) & 0x00ff_ffff);
         let arn = estate.arn("secretsmanager", &format!("secret:{name}-{suffix}"));
         let rotated = self.luck != 6;
-        let secret = json!({"ARN": arn, "Name": name, "RotationEnabled": rotated, "LastChangedDate": CREATED, "CreatedDate": CREATED,
+        let key = self.n.is_multiple_of(4).then(|| estate.arn("kms", KEY));
+        let secret = json!({"ARN": arn, "KmsKeyId": key, "Name": name, "RotationEnabled": rotated, "LastChangedDate": CREATED, "CreatedDate": CREATED,
             "Tags": [],
             "LastAccessedDate": "2026-11-22T00:00:00+00:00", "SecretVersionsToStages": {"00000000-0000-4000-8000-000000000001": ["AWSCURRENT"]}});
         let versions =

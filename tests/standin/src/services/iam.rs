@@ -1,6 +1,6 @@
 //! IAM: the walk over the account, and one role or policy at a time.
 //!
-//! Users and groups are not stood in for. Instance profiles are those that roles list.
+//! Users and groups are in the walk alone. Instance profiles are those that roles list.
 //! Source: IAM API Reference.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, Read, after, only, output, size, text_of, without};
 use crate::call::Call;
-use crate::estate::Estate;
+use crate::estate::{Estate, Table};
 use crate::token;
 use crate::wire::Refusal;
 
@@ -23,6 +23,9 @@ pub(crate) const OPERATIONS: &[(&str, Read)] = &[
     ("GetInstanceProfile", get_instance_profile),
     ("GetPolicy", get_policy),
     ("GetPolicyVersion", get_policy_version),
+    ("ListPolicyVersions", list_policy_versions),
+    ("GenerateServiceLastAccessedDetails", generate_last_accessed),
+    ("GetServiceLastAccessedDetails", get_last_accessed),
 ];
 
 fn invalid(message: String) -> Refusal {
@@ -51,7 +54,7 @@ fn ended(call: &Call, object: &mut Value, last: Option<String>) {
     }
 }
 
-/// Roles first, then policies; the marker's first letter says which.
+/// Users first, then groups, roles and policies; the marker's first letter says which.
 fn details(estate: &Estate, call: &Call) -> Answer {
     const KINDS: &[&str] = &["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
     let filter = call.texts("Filter");
@@ -60,27 +63,61 @@ fn details(estate: &Estate, call: &Call) -> Answer {
     }
     let wanted = |kind: &str| filter.is_empty() || filter.iter().any(|one| one == kind);
     let most = page_size(call)?;
-    let marker = after(call, "Marker", invalid)?;
-    let (mut roles, mut policies, mut last) = (Vec::new(), Vec::new(), None);
-    let policies_after = marker.as_deref().and_then(|marker| marker.strip_prefix('p'));
-    if wanted("Role") && policies_after.is_none() {
-        let after = marker.as_deref().and_then(|marker| marker.strip_prefix('r'));
-        let (page, next) = token::page(&estate.roles, "", after, most, |_, _| true);
-        roles = page.into_iter().map(|(_, role)| role.clone()).collect();
-        last = next.map(|name| format!("r{name}"));
+    let marker = after(call, "Marker", invalid)?.unwrap_or_else(|| "u".into());
+    let policy = |arn: &str| if arn.contains(":iam::aws:policy/") { "AWSManagedPolicy" } else { "LocalManagedPolicy" };
+    let sections: [(char, &str, &Table); 4] = [
+        ('u', "UserDetailList", &estate.users),
+        ('g', "GroupDetailList", &estate.groups),
+        ('r', "RoleDetailList", &estate.roles),
+        ('p', "Policies", &estate.policies),
+    ];
+    let keep = |letter: char, id: &str| match letter {
+        'u' => wanted("User"),
+        'g' => wanted("Group"),
+        'r' => wanted("Role"),
+        _ => wanted(policy(id)),
+    };
+    let (mut answer, mut given, mut last, mut reached) = (Map::new(), 0, None, false);
+    for (letter, member, table) in sections {
+        reached |= marker.starts_with(letter);
+        let page = if !reached || last.is_some() {
+            Vec::new()
+        } else if given == most {
+            // A page that others have filled goes on with the first of these, if there is one.
+            last = table.keys().any(|id| keep(letter, id)).then(|| letter.to_string());
+            Vec::new()
+        } else {
+            let after = marker.strip_prefix(letter).filter(|after| !after.is_empty());
+            let (page, next) = token::page(table, "", after, most - given, |id, _| keep(letter, id));
+            last = next.map(|id| format!("{letter}{id}"));
+            page.into_iter().map(|(_, one)| one.clone()).collect()
+        };
+        given += page.len();
+        answer.insert(member.into(), json!(page));
     }
-    if last.is_none() {
-        let is_aws = |arn: &str| arn.contains(":iam::aws:policy/");
-        let keep = |arn: &str, _: &Value| if is_aws(arn) { wanted("AWSManagedPolicy") } else { wanted("LocalManagedPolicy") };
-        let room = most - roles.len();
-        let (page, next) = token::page(&estate.policies, "", policies_after.filter(|arn| !arn.is_empty()), room, keep);
-        policies = page.into_iter().map(|(_, policy)| policy.clone()).collect();
-        // A page that roles have filled goes on with the first policy.
-        let full = room == 0 && estate.policies.iter().any(|(arn, policy)| keep(arn, policy));
-        last = next.or_else(|| full.then(String::new)).map(|arn| format!("p{arn}"));
-    }
-    let mut answer = json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": policies});
+    let mut answer = Value::Object(answer);
     ended(call, &mut answer, last);
+    output(answer)
+}
+
+/// The job is done as soon as it is asked for; its id is the role's name.
+fn generate_last_accessed(estate: &Estate, call: &Call) -> Answer {
+    let arn = call.text("Arn").ok_or_else(|| invalid("Arn is required".into()))?;
+    let role = estate.roles.values().find(|role| text_of(role, "Arn") == arn).ok_or_else(|| no_such(&format!("ARN {arn}")))?;
+    output(json!({"JobId": format!("job-{}", text_of(role, "RoleName"))}))
+}
+
+fn get_last_accessed(estate: &Estate, call: &Call) -> Answer {
+    let job = call.text("JobId").unwrap_or_default();
+    let role = job.strip_prefix("job-").filter(|name| estate.roles.contains_key(*name)).ok_or_else(|| no_such(&format!("Job {job}")))?;
+    let none = Value::Null;
+    let services = items(estate.last_accessed.get(role).unwrap_or(&none), "ServicesLastAccessed");
+    let most = page_size(call)?;
+    let start: usize = after(call, "Marker", invalid)?.and_then(|at| at.parse().ok()).unwrap_or_default();
+    let end = services.len().min(start.saturating_add(most));
+    let mut answer = json!({"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": "2026-11-24T00:00:00Z",
+        "JobCompletionDate": "2026-11-24T00:00:01Z", "ServicesLastAccessed": services.get(start..end).unwrap_or_default()});
+    ended(call, &mut answer, (end < services.len()).then(|| end.to_string()));
     output(answer)
 }
 
@@ -149,6 +186,11 @@ fn policy<'e>(estate: &'e Estate, call: &Call) -> Result<&'e Value, Refusal> {
 
 fn get_policy(estate: &Estate, call: &Call) -> Answer {
     output(json!({"Policy": without(policy(estate, call)?, &["PolicyVersionList"])}))
+}
+
+fn list_policy_versions(estate: &Estate, call: &Call) -> Answer {
+    let versions = items(policy(estate, call)?, "PolicyVersionList");
+    paged(call, versions.iter().map(|version| without(version, &["Document"])).collect(), "Versions")
 }
 
 fn get_policy_version(estate: &Estate, call: &Call) -> Answer {

@@ -6,6 +6,7 @@ pub(crate) mod ecs;
 pub(crate) mod elb;
 pub(crate) mod hub;
 pub(crate) mod iam;
+pub(crate) mod kms;
 pub(crate) mod s3;
 pub(crate) mod secrets;
 pub(crate) mod sns;

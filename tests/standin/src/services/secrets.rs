@@ -4,14 +4,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Read, after, output, size, text_of, without};
+use super::{Answer, Read, after, listed, output, size, text_of, without};
 use crate::call::Call;
 use crate::estate::Estate;
 use crate::token;
 use crate::wire::Refusal;
 
 pub(crate) const OPERATIONS: &[(&str, Read)] =
-    &[("DescribeSecret", describe), ("ListSecretVersionIds", list_versions), ("GetResourcePolicy", get_policy)];
+    &[("ListSecrets", list), ("DescribeSecret", describe), ("ListSecretVersionIds", list_versions), ("GetResourcePolicy", get_policy)];
 
 fn invalid(message: String) -> Refusal {
     Refusal::new(400, "InvalidParameterException", message)
@@ -33,16 +33,33 @@ fn secret<'e>(estate: &'e Estate, call: &Call) -> Result<(&'e str, &'e Value), R
     Ok((arn, secret))
 }
 
+fn list(estate: &Estate, call: &Call) -> Answer {
+    if call.member("Filters").as_array().is_some_and(|filters| !filters.is_empty()) {
+        return Err(invalid("Filters is not stood in for".into()));
+    }
+    let most = size(call, "MaxResults", (1, 100, 100), invalid)?;
+    let after = after(call, "NextToken", |message| Refusal::new(400, "InvalidNextTokenException", message))?;
+    let doomed = call.member("IncludePlannedDeletion").as_bool() == Some(true);
+    let kept = |_: &str, secret: &Value| doomed || secret.get("DeletedDate").is_none_or(Value::is_null);
+    let (page, last) = token::page(&estate.secrets, "", after.as_deref(), most, kept);
+    let entries = page.into_iter().map(|(arn, secret)| told(estate, arn, secret, "SecretVersionsToStages")).collect();
+    output(listed(("SecretList", entries), ("NextToken", last.map(|last| token::seal(call, &last, call.text("NextToken"))))))
+}
+
 fn describe(estate: &Estate, call: &Call) -> Answer {
     let (arn, secret) = secret(estate, call)?;
-    // A list calls it otherwise than a description.
+    output(told(estate, arn, secret, "VersionIdsToStages"))
+}
+
+/// A secret with the stages of its versions, which a list calls otherwise than a description.
+fn told(estate: &Estate, arn: &str, secret: &Value, stages_are_called: &str) -> Value {
     let stages = secret.get("SecretVersionsToStages").or_else(|| secret.get("VersionIdsToStages")).cloned();
     let stages = stages.unwrap_or_else(|| stages_of(estate, arn));
-    let mut answer = without(secret, &["SecretVersionsToStages"]);
+    let mut answer = without(secret, &["SecretVersionsToStages", "VersionIdsToStages"]);
     if let Some(members) = answer.as_object_mut() {
-        members.insert("VersionIdsToStages".into(), stages);
+        members.insert(stages_are_called.into(), stages);
     }
-    output(answer)
+    answer
 }
 
 fn versions<'e>(estate: &'e Estate, arn: &str) -> &'e [Value] {

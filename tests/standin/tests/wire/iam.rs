@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
+
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::EntityType;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
-use wallwalk_standin::{Options, Standin};
+use serde_json::{Value, json};
+use wallwalk_standin::{Estate, Options, Standin};
 
 use crate::{code, config, shop, start};
 
@@ -43,6 +45,58 @@ async fn the_walk_gives_roles_and_policies_with_encoded_documents() {
         }
         assert!(policies.iter().all(|policy| document(policy.policy_version_list()[0].document().unwrap()).is_object()));
     }
+}
+
+#[tokio::test]
+async fn the_walk_gives_users_groups_roles_and_policies_each_once_whatever_the_page() {
+    let mut estate = Estate::generated(3, 1);
+    for n in 0..5 {
+        estate.users.insert(
+            format!("user-{n}"),
+            json!({"UserName": format!("user-{n}"), "Arn": format!("arn:aws:iam::111122223333:user/user-{n}"), "GroupList": ["operators"]}),
+        );
+    }
+    let expected = (estate.users.len(), estate.groups.len(), estate.roles.len(), estate.policies.len());
+    let standin = start(estate);
+    let iam = Client::new(&config(&standin));
+    for most in 1..15 {
+        let (mut users, mut groups, mut roles, mut policies, mut marker) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), 0, None);
+        loop {
+            let page = iam.get_account_authorization_details().max_items(most).set_marker(marker).send().await.unwrap();
+            let lists = (page.user_detail_list(), page.group_detail_list(), page.role_detail_list(), page.policies());
+            assert!(lists.0.len() + lists.1.len() + lists.2.len() + lists.3.len() <= usize::try_from(most).unwrap());
+            users.extend(lists.0.iter().map(|user| (user.user_name().unwrap().to_owned(), user.group_list().join(","))));
+            groups.extend(lists.1.iter().map(|group| group.group_name().unwrap().to_owned()));
+            roles.extend(lists.2.iter().map(|role| role.role_name().unwrap().to_owned()));
+            policies += lists.3.len();
+            marker = page.marker().map(str::to_owned);
+            if marker.is_none() {
+                break;
+            }
+        }
+        assert_eq!((users.len(), groups.len(), roles.len(), policies), expected, "{most} on a page");
+        assert!(users.contains(&("user-0".to_owned(), "operators".to_owned())));
+    }
+}
+
+#[tokio::test]
+async fn versions_are_listed_without_their_texts_and_use_is_reported() {
+    let mut estate = shop();
+    let policy = estate.policies.get_mut("arn:aws:iam::111122223333:policy/shop-deploy").unwrap();
+    policy["PolicyVersionList"].as_array_mut().unwrap().push(json!({"VersionId": "v1", "IsDefaultVersion": false, "Document": {}}));
+    let used = json!([{"ServiceName": "S3", "ServiceNamespace": "s3", "LastAuthenticated": "2026-11-01T00:00:00Z", "TotalAuthenticatedEntities": 1}]);
+    estate.add("used", json!({"RoleName": "shop-email", "ServicesLastAccessed": used})).unwrap();
+    let standin = start(estate);
+    let iam = Client::new(&config(&standin));
+    let versions = iam.list_policy_versions().policy_arn("arn:aws:iam::111122223333:policy/shop-deploy").send().await.unwrap();
+    assert_eq!(versions.versions().len(), 2);
+    assert!(versions.versions().iter().all(|version| version.document().is_none()));
+    let job = iam.generate_service_last_accessed_details().arn("arn:aws:iam::111122223333:role/shop-email").send().await.unwrap();
+    let report = iam.get_service_last_accessed_details().job_id(job.job_id().unwrap()).send().await.unwrap();
+    assert_eq!((report.job_status().as_str(), report.services_last_accessed()[0].service_namespace()), ("COMPLETED", "s3"));
+    assert!(report.services_last_accessed()[0].last_authenticated().is_some());
+    assert_eq!(code(iam.generate_service_last_accessed_details().arn("arn:aws:iam::111122223333:role/none").send().await), "NoSuchEntity");
+    assert_eq!(code(iam.get_service_last_accessed_details().job_id("none").send().await), "NoSuchEntity");
 }
 
 #[tokio::test]

@@ -54,6 +54,54 @@ async fn a_secret_is_found_by_arn_partial_arn_and_name() {
     assert_eq!(standin.unknown(), ["secretsmanager:GetSecretValue"]);
 }
 
+#[tokio::test]
+async fn secrets_are_listed_page_by_page_and_those_to_be_deleted_on_request() {
+    let mut estate = Estate::generated(300, 1);
+    let doomed = estate.secrets.keys().next().unwrap().clone();
+    estate.secrets.get_mut(&doomed).unwrap()["DeletedDate"] = serde_json::json!("2026-11-24T00:00:00Z");
+    let standin = start(estate);
+    let secrets = aws_sdk_secretsmanager::Client::new(&config(&standin));
+    let first = secrets.list_secrets().include_planned_deletion(true).send().await.unwrap();
+    assert_eq!(first.secret_list().len(), 100);
+    assert!(first.secret_list().iter().all(|one| one.arn().is_some() && !one.secret_versions_to_stages().unwrap().is_empty()));
+    assert_eq!(first.secret_list()[0].arn(), Some(doomed.as_str()));
+    let token = first.next_token().unwrap();
+    let second = secrets.list_secrets().include_planned_deletion(true).next_token(token).send().await.unwrap();
+    assert_eq!((second.secret_list().len(), second.next_token()), (50, None));
+    let without = secrets.list_secrets().max_results(1).send().await.unwrap();
+    assert_ne!(without.secret_list()[0].arn(), Some(doomed.as_str()));
+    assert_eq!(code(secrets.list_secrets().max_results(101).send().await), "InvalidParameterException");
+    assert_eq!(code(secrets.list_secrets().next_token("made up").send().await), "InvalidNextTokenException");
+}
+
+#[tokio::test]
+async fn keys_are_described_by_any_name_and_policies_by_no_alias() {
+    let mut estate = shop();
+    let arn = estate.arn("kms", "key/0a1b");
+    estate
+        .add("key", serde_json::json!({"KeyMetadata": {"KeyId": "0a1b", "Arn": arn, "KeyManager": "CUSTOMER", "KeyState": "Enabled"}}))
+        .unwrap();
+    estate.add("alias", serde_json::json!({"Aliases": [{"AliasName": "alias/shop", "AliasArn": estate.arn("kms", "alias/shop"), "TargetKeyId": "0a1b"}]})).unwrap();
+    let standin = start(estate);
+    let kms = aws_sdk_kms::Client::new(&config(&standin));
+    for id in [arn.as_str(), "0a1b", "alias/shop", "arn:aws:kms:eu-west-1:111122223333:alias/shop"] {
+        let key = kms.describe_key().key_id(id).send().await.unwrap().key_metadata.unwrap();
+        assert_eq!((key.arn(), key.key_manager().unwrap().as_str()), (Some(arn.as_str()), "CUSTOMER"));
+    }
+    // The default key policy, as long as the estate holds no other.
+    assert!(kms.get_key_policy().key_id("0a1b").send().await.unwrap().policy().unwrap().contains(":iam::111122223333:root"));
+    standin.edit(|estate| estate.add("policy", serde_json::json!({"KeyId": estate.arn("kms", "key/0a1b"), "Policy": "{}"})).unwrap());
+    assert_eq!(kms.get_key_policy().key_id("0a1b").send().await.unwrap().policy(), Some("{}"));
+    for wrong in ["alias/shop", "alias/none", "0c2d"] {
+        assert_eq!(code(kms.get_key_policy().key_id(wrong).send().await), "NotFoundException");
+    }
+    assert_eq!(code(kms.describe_key().key_id("alias/none").send().await), "NotFoundException");
+    assert_eq!(
+        code(kms.decrypt().key_id("0a1b").ciphertext_blob(aws_smithy_types::Blob::new("x")).send().await),
+        "UnknownOperationException"
+    );
+}
+
 fn name_is(values: &[&str]) -> ParameterStringFilter {
     let values = values.iter().map(|value| (*value).to_owned()).collect();
     ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(values)).build().unwrap()

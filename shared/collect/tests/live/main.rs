@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod server;
+mod stores;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -25,11 +26,11 @@ const SERVICE: &str = "arn:aws:ecs:eu-west-1:111122223333:service/shop/api";
 const DEFINITION: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-api:7";
 const TASK: &str = "arn:aws:ecs:eu-west-1:111122223333:task/shop/0a1";
 
-fn place() -> Place {
+pub(crate) fn place() -> Place {
     Place::new("aws", "111122223333", "eu-west-1")
 }
 
-fn config(endpoint: &str) -> SdkConfig {
+pub(crate) fn config(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new("AKID", "none", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -39,32 +40,32 @@ fn config(endpoint: &str) -> SdkConfig {
         .build()
 }
 
-fn clock() -> Time {
+pub(crate) fn clock() -> Time {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     Time::from_millis(i64::try_from(since.as_millis()).unwrap())
 }
 
-fn collector(server: &Server) -> Collector {
+pub(crate) fn collector(server: &Server) -> Collector {
     Collector::new(&config(&server.url()), place(), wallwalk_secrets::Key::new([3; 32]), clock)
 }
 
-async fn full(server: &Server) -> Collected {
+pub(crate) async fn full(server: &Server) -> Collected {
     collector(server).collect(&Scope::Full, &Snapshot::new(place()), &Options::default()).await
 }
 
-async fn narrow(server: &Server, known: &Snapshot, keys: &[Key]) -> Collected {
+pub(crate) async fn narrow(server: &Server, known: &Snapshot, keys: &[Key]) -> Collected {
     collector(server).collect(&Scope::Narrow(keys.iter().cloned().collect()), known, &Options::default()).await
 }
 
-fn gap_of(snapshot: &Snapshot, listing: &str) -> Gap {
+pub(crate) fn gap_of(snapshot: &Snapshot, listing: &str) -> Gap {
     snapshot.listing_gap(listing).unwrap_or_else(|| panic!("{listing} was read to its end"))
 }
 
-fn operations(collected: &Collected) -> BTreeSet<&str> {
+pub(crate) fn operations(collected: &Collected) -> BTreeSet<&str> {
     collected.report.calls.keys().map(String::as_str).collect()
 }
 
-fn definition(container: Value) -> Value {
+pub(crate) fn definition(container: Value) -> Value {
     let mut container = container;
     container["name"] = json!("web");
     container["image"] = json!("111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1");
@@ -73,7 +74,7 @@ fn definition(container: Value) -> Value {
 }
 
 /// A cluster with one service, which runs one task.
-fn shop(server: &Server) {
+pub(crate) fn shop(server: &Server) {
     server.always("ListClusters", Reply::json(json!({"clusterArns": [CLUSTER]})));
     server.always(
         "DescribeClusters",
@@ -123,7 +124,7 @@ async fn an_empty_account_is_read_completely() {
     assert!(read.finished);
     assert_eq!(read.snapshot.gaps(), [].into());
     assert_eq!(read.snapshot.listing_gap("ecs:ListClusters"), None);
-    assert_eq!(read.report.calls.values().sum::<u64>(), 16, "one call for each listing: {:?}", read.report.calls);
+    assert_eq!(read.report.calls.values().sum::<u64>(), 18, "one call for each listing: {:?}", read.report.calls);
     assert_eq!(read.report.calls.values().sum::<u64>(), server.requests());
 }
 
@@ -335,7 +336,8 @@ async fn whoami_tells_what_is_wrong() {
 async fn an_endpoint_that_nobody_serves_gives_a_snapshot_of_gaps() {
     let collector = Collector::new(&config("http://127.0.0.1:9"), place(), wallwalk_secrets::Key::new([3; 32]), clock);
     let read = collector.collect(&Scope::Full, &Snapshot::new(place()), &Options::default()).await;
-    assert_eq!(read.snapshot.listings.len(), 16);
+    // Users and groups are listed in one with the roles.
+    assert_eq!(read.snapshot.listings.len(), 20);
     assert!(
         read.snapshot
             .gaps()
@@ -386,7 +388,9 @@ async fn what_another_region_read_of_iam_is_taken_over() {
     let server = Server::start();
     let mut facts = IamFacts::default();
     facts.roles.insert("api".into(), Reading::known(clock(), iam::Role { role_name: "api".into(), ..Default::default() }));
+    facts.users.insert("kim".into(), Reading::known(clock(), iam::User { user_name: "kim".into(), ..Default::default() }));
     facts.listing = wallwalk_model::Listing::complete(clock(), ["api".to_owned()].into());
+    facts.user_listing = wallwalk_model::Listing::complete(clock(), ["kim".to_owned()].into());
     let options = Options { iam: Some(facts.clone()), ..Options::default() };
     let read = collector(&server).collect(&Scope::Full, &Snapshot::new(place()), &options).await;
     assert!(operations(&read).iter().all(|call| !call.starts_with("iam:")));
@@ -504,20 +508,6 @@ async fn a_role_is_read_whole_and_its_policies_with_it() {
     server.always("ListRolePolicies", Reply::xml_error(403, "AccessDenied"));
     let read = narrow(&server, &Snapshot::new(place()), &[Key::Role("api".into())]).await;
     assert!(matches!(read.snapshot.roles["api"].fact, Fact::Gap(_)), "a role without all its policies is not known");
-}
-
-#[tokio::test]
-async fn an_event_about_a_secret_that_nobody_refers_to_costs_no_call() {
-    let server = Server::start();
-    shop(&server);
-    let known = full(&server).await.snapshot;
-    let keys =
-        [Key::Secret("unused".into()), Key::Parameter("/unused".into()), Key::Repository("unused".into()), Key::Registry, Key::Settings];
-    let read = narrow(&server, &known, &keys).await;
-    assert!(read.finished && read.report.calls.is_empty(), "{:?}", read.report.calls);
-    let read = narrow(&server, &known, &[Key::Secret("shop/db".into()), Key::Parameter("shop/gone".into())]).await;
-    assert_eq!(read.snapshot.secrets.len(), 1);
-    assert_eq!(read.snapshot.parameters.keys().collect::<Vec<_>>(), ["/shop/gone"]);
 }
 
 #[tokio::test]

@@ -152,7 +152,9 @@ fn empty(operation: &str) -> Reply {
         "ListTasks" => list("taskArns"),
         "ListContainerInstances" => list("containerInstanceArns"),
         "DescribeCapacityProviders" => list("capacityProviders"),
+        "ListSecrets" => list("SecretList"),
         "DescribeParameters" => list("Parameters"),
+        "DescribeKey" | "GetKeyPolicy" => Reply::error(400, "NotFoundException", "no"),
         "DescribeRepositories" => Reply::error(400, "RepositoryNotFoundException", "no"),
         "DescribeSecret" | "GetResourcePolicy" | "ListSecretVersionIds" => Reply::error(400, "ResourceNotFoundException", "no"),
         "GetRole" | "ListRolePolicies" | "ListAttachedRolePolicies" | "ListInstanceProfilesForRole" | "GetPolicy" => {
