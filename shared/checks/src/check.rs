@@ -45,6 +45,10 @@ pub enum Judge {
     HostGroup(fn(&HostGroup<'_>) -> Judged),
     /// Each role that a workload leads to.
     Role(fn(&RoleView<'_>) -> Judged),
+    /// Each role by which ECS manages instances, load balancers or certificates for a workload.
+    HelperRole(fn(&RoleView<'_>) -> Judged),
+    /// Each role of the account that trusts an OIDC provider, whether or not a workload leads to it.
+    FederatedRole(fn(&RoleView<'_>) -> Judged),
     /// Each security group that a workload leads to.
     SecurityGroup(fn(&GroupView<'_>) -> Judged),
     /// Each secret that a workload refers to.

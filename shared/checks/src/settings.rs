@@ -19,10 +19,26 @@ pub struct Settings {
     pub trusted_accounts: Vec<String>,
     /// After so many days without use a role, permission or secret counts as unused.
     pub unused_days: i64,
+    /// About secrets.
+    pub secrets: SecretSettings,
     /// Images of vendors whose known flaws are shown and wake nobody.
     pub vendor_images: Vec<VendorImage>,
     /// What differs from the catalogue, by check.
     pub checks: BTreeMap<String, CheckSettings>,
+}
+
+/// What a customer may decide about secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecretSettings {
+    /// So many principals of the account may read a secret that is injected into a workload.
+    pub max_readers: usize,
+}
+
+impl Default for SecretSettings {
+    fn default() -> Self {
+        Self { max_readers: 10 }
+    }
 }
 
 /// A vendor's image and the checks that it is known to fail.
@@ -57,6 +73,7 @@ impl Default for Settings {
             production: ["prod", "production", "prd", "live"].map(str::to_owned).to_vec(),
             trusted_accounts: Vec::new(),
             unused_days: 90,
+            secrets: SecretSettings::default(),
             vendor_images: VENDOR_IMAGES.iter().map(|image| VendorImage::of_aws(image)).collect(),
             checks: BTreeMap::new(),
         }

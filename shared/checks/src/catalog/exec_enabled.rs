@@ -1,7 +1,6 @@
 //! Shells can be opened in running containers.
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
-use wallwalk_iam::Grant;
 
 use crate::check::{Check, Flaw, Judge, Judged, PASSED};
 use crate::estate::{WorkloadView, unlogged};
@@ -49,8 +48,8 @@ fn worse(view: &WorkloadView<'_>) -> Option<String> {
     let (_, cluster) = view.estate.index.clusters.get(view.workload.cluster?)?;
     unlogged(cluster.value()?, &[view.workload]).ok()??;
     let role = view.task_role().and_then(|arn| view.estate.roles.get(arn));
-    match role {
-        Some(role) if matches!(role.administrator(), Grant::Surely(_)) => Some(format!("the task role {} is administrator", role.name)),
-        _ => (view.exposed() == Ok(true)).then(|| "the workload is exposed to the internet".to_owned()),
+    match role.and_then(|role| Some((role, view.estate.strength(role)?))) {
+        Some((role, strength)) => Some(format!("the task role {} {strength}", role.name)),
+        None => (view.exposed() == Ok(true)).then(|| "the workload is exposed to the internet".to_owned()),
     }
 }

@@ -52,7 +52,8 @@ fn judge(view: &WorkloadView<'_>) -> Judged {
     old.sort();
     old.dedup();
     if old.is_empty() {
-        return PASSED;
+        // Whether it is on Fargate at all may not be known.
+        return view.revision.launch.as_ref().map_or_else(|gap| Err(gap.clone()), |_| PASSED);
     }
     Ok(Flaw::new("the Fargate platform version is old")
         .because(view.chain())

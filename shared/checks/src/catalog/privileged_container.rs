@@ -39,8 +39,8 @@ fn judge(container: &Container<'_>) -> Judged {
         .so("whoever breaks into the container owns the host and every task on it");
     Ok(if container.task.exposed() == Ok(true) {
         flaw.at(Severity::Critical).because("the workload is exposed to the internet").into()
-    } else if let Some(role) = container.task.strong_instance_role() {
-        flaw.at(Severity::Critical).because(format!("the role of its instance, {role}, is administrator")).into()
+    } else if let Some((role, strength)) = container.task.strong_instance_role() {
+        flaw.at(Severity::Critical).because(format!("the role of its instance, {role}, {strength}")).into()
     } else {
         flaw.into()
     })

@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
+use wallwalk_iam::arn::Target;
+use wallwalk_iam::catalogue::{self, Action};
+use wallwalk_iam::eval::{Answer, Bounds, Query};
 
-use wallwalk_iam::{Grant, Proof};
-
-use crate::check::{Check, Flaw, Judge, Judged, PASSED};
+use crate::check::{Check, Flaw, Judge, Judged, PASSED, listed};
 use crate::estate::RoleView;
+use crate::roles::breadth::Breadth;
+use crate::roles::{unread, why};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -42,40 +45,40 @@ const SENSITIVE: &[&str] =
 
 fn judge(view: &RoleView<'_>) -> Judged {
     let facts = view.facts;
-    let permissions = facts.permissions();
-    let mut services: Vec<String> = permissions
-        .statements(wallwalk_iam::Effect::Allow)
-        .filter_map(|(_, statement)| match &statement.actions {
-            wallwalk_iam::document::Patterns::Any(list) => Some(list),
-            wallwalk_iam::document::Patterns::NotAny(_) => None,
-        })
-        .flatten()
-        .filter_map(|action| Some(action.strip_suffix(":*")?.to_owned()))
-        .filter(|service| !service.contains(['*', '?']))
-        .collect();
-    services.sort();
-    services.dedup();
-    let (mut proofs, mut gap) = (Vec::new(), facts.unread().cloned());
-    for service in services {
-        match facts.allows(&format!("{service}:*"), "*") {
-            Grant::Surely(proof) => proofs.push((service, proof)),
-            Grant::Unread(one) => gap = gap.or(Some(one)),
-            Grant::Possibly(_) | Grant::No => {}
-        }
+    let bounds = view.estate.bounds(facts)?;
+    let mut whole = Breadth::of(view.estate, bounds).whole_services();
+    whole.retain(|(service, _)| !CHANNELS.contains(service));
+    let Some(answer) = whole.iter().map(|(_, answer)| *answer).max() else { return PASSED };
+    if answer == Answer::Unread {
+        return Err(unread(bounds));
     }
-    if proofs.is_empty() {
-        return gap.map_or(PASSED, Err);
-    }
-    let sensitive = proofs.iter().any(|(service, _)| SENSITIVE.contains(&service.as_str()));
-    let names: Vec<&str> = proofs.iter().map(|(service, _)| service.as_str()).collect();
-    Ok(Flaw::new(format!("the role may do everything in {}", names.join(", ")))
+    let services: Vec<&str> = whole.iter().filter(|one| one.1 == answer).map(|one| one.0).collect();
+    let sensitive = services.iter().any(|service| SENSITIVE.contains(service));
+    let mut lines: Vec<String> = services.iter().take(LINES).flat_map(|service| proof(bounds, service)).collect();
+    lines.sort();
+    lines.dedup();
+    let flaw = Flaw::new(format!("the role may do everything in {}", listed(&services)))
         .at(if sensitive { Severity::High } else { Severity::Medium })
         .because(format!("role {}, {}", facts.name, facts.used_by()))
-        .because_all(proofs.iter().map(|(_, proof)| proof_text(proof)).collect::<BTreeSet<_>>())
-        .so("a break-in into the workload is one into all that the account keeps there")
-        .into())
+        .because_all(lines)
+        .so("a break-in into the workload is one into all that the account keeps there");
+    Ok(if answer.surely() { flaw.into() } else { flaw.possibly().into() })
 }
 
-fn proof_text(proof: &Proof) -> String {
-    format!("policy {} → {}: {}", proof.policy, proof.statement, proof.says)
+/// Services that are nothing but the channel of an agent: whoever needs one needs all of it.
+const CHANNELS: &[&str] = &["ec2messages", "ssmmessages"];
+
+/// So many services are proved; the others are named.
+const LINES: usize = 12;
+
+/// The statements that hold a service: one for its star, or those that have the parts.
+fn proof(bounds: &Bounds<'_>, service: &str) -> Vec<String> {
+    let all = format!("{service}:*");
+    if bounds.covers(&Query::new(Action::Pattern(&all), Target::pattern("*"))).possibly() {
+        return why(bounds, &all, "*");
+    }
+    let mut named = BTreeSet::new();
+    let actions = catalogue::actions_of(service);
+    let unlike = actions.iter().filter(|id| named.insert(bounds.naming(*id)));
+    unlike.flat_map(|id| why(bounds, id.name(), "*")).collect()
 }

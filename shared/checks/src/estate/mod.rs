@@ -19,10 +19,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use wallwalk_findings::Facts;
+use wallwalk_iam::account::Account;
+use wallwalk_iam::paths::Web;
 use wallwalk_model::secrets::{Parameter, Secret, StoreReference, find_parameter};
 use wallwalk_model::{Fact, Gap, GapReason, Reading, Snapshot, Table, Time, ecs};
 
 use crate::Settings;
+use crate::roles::escalation::Memo;
 
 pub use capabilities::{capability_severity, runs_as_root, traces_processes};
 pub use exec::unlogged;
@@ -53,9 +56,16 @@ pub struct Estate<'a> {
     pub unseen: Option<Gap>,
     /// Roles that workloads and their hosts lead to, by ARN.
     pub roles: BTreeMap<String, crate::roles::RoleFacts<'a>>,
+    /// Roles by which ECS manages instances, load balancers and certificates for workloads, by ARN.
+    pub helper_roles: BTreeMap<String, crate::roles::RoleFacts<'a>>,
     /// Roles of container instances, by the hosts' name in [`crate::roles::RoleFacts::uses`].
     pub(crate) host_roles: BTreeMap<String, BTreeSet<String>>,
     pub(crate) index: Index<'a>,
+    pub(crate) fleet: crate::roles::imds::Fleet<'a>,
+    pub(crate) joined: crate::roles::Joined,
+    /// The principals of the account, and who may act as whom.
+    pub web: Web<'a>,
+    pub(crate) memo: Memo,
 }
 
 /// Something that runs, may run, or could be run.
@@ -220,16 +230,36 @@ fn referred<'a, T>(trace: &Trace, found: Option<(String, &'a Reading<T>)>, missi
 }
 
 impl<'a> Estate<'a> {
-    /// Joins a snapshot.
+    /// Joins a snapshot with the principals of its account, as [`crate::roles::account`] reads them.
     #[must_use]
-    pub fn new(snapshot: &'a Snapshot, settings: &'a Settings, now: Time) -> Self {
+    pub fn new(snapshot: &'a Snapshot, account: &'a Account, settings: &'a Settings, now: Time) -> Self {
         let workloads = build::workloads(snapshot, settings);
         let (rules, unread_rule) = build::rules(snapshot);
         let index = Index::new(snapshot, &workloads);
-        let (roles, host_roles) = (BTreeMap::new(), BTreeMap::new());
-        let mut estate = Self { snapshot, settings, now, workloads, rules, unread_rule, unseen: None, roles, host_roles, index };
+        let (roles, helper_roles, host_roles) = Default::default();
+        let web = Web::new(account, Box::new(crate::roles::Known(snapshot)));
+        let (fleet, joined, memo) = Default::default();
+        let mut estate = Self {
+            snapshot,
+            settings,
+            now,
+            workloads,
+            rules,
+            unread_rule,
+            unseen: None,
+            roles,
+            helper_roles,
+            host_roles,
+            index,
+            fleet,
+            joined,
+            memo,
+            web,
+        };
         estate.unseen = estate.find_unseen();
+        estate.fleet = crate::roles::imds::Fleet::new(&estate);
         (estate.roles, estate.host_roles) = crate::roles::read(&estate);
+        estate.helper_roles = crate::roles::helpers(&estate);
         estate
     }
 

@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 
 use wallwalk_findings::Severity;
-use wallwalk_iam::Grant;
 use wallwalk_model::{Gap, arn};
 use wallwalk_network::{Exposure, Family, Grade, Ranges, Source};
 
@@ -91,16 +90,13 @@ impl WorkloadView<'_> {
         if world { Ok(true) } else { unread.map_or(Ok(false), Err) }
     }
 
-    /// Name of a role of an instance that a task of the workload runs on and that is administrator.
+    /// Name of a strong role of an instance that a task of the workload runs on, and why it is strong.
     #[must_use]
-    pub fn strong_instance_role(&self) -> Option<&str> {
+    pub fn strong_instance_role(&self) -> Option<(&str, &'static str)> {
         let hosts: BTreeSet<String> = self.workload.tasks.iter().filter_map(|task| self.host_label(task)).collect();
         let roles: BTreeSet<&String> = hosts.iter().filter_map(|host| self.estate.host_roles.get(host)).flatten().collect();
-        roles
-            .into_iter()
-            .filter_map(|arn| self.estate.roles.get(arn))
-            .find(|role| matches!(role.administrator(), Grant::Surely(_)))
-            .map(|role| role.name.as_str())
+        let known = roles.into_iter().filter_map(|arn| self.estate.roles.get(arn));
+        known.filter_map(|role| Some((role.name.as_str(), self.estate.strength(role)?))).next()
     }
 
     /// The group of hosts that a task runs on, as roles name it.

@@ -110,6 +110,12 @@ pub enum RoleKind {
     Execution,
     /// Role of container instances.
     Instance,
+    /// Role by which ECS manages instances of a capacity provider.
+    Infrastructure,
+    /// Role by which a service is registered with load balancers.
+    Service,
+    /// Role for the certificates of Service Connect.
+    ServiceConnect,
 }
 
 impl RoleKind {
@@ -120,6 +126,9 @@ impl RoleKind {
             Self::Task => "task role",
             Self::Execution => "execution role",
             Self::Instance => "instance role",
+            Self::Infrastructure => "infrastructure role",
+            Self::Service => "service role",
+            Self::ServiceConnect => "Service Connect role",
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use wallwalk_findings::verdict::{Certainty, Failure, Outcome, Subject, Verdict};
 use wallwalk_findings::{CheckInfo, Severity};
+use wallwalk_iam::paths::Administrator;
 use wallwalk_model::{Gap, Snapshot, Time};
 
 use crate::check::{Check, Finding, Flaw, Judge, Judged, Not};
@@ -29,13 +30,14 @@ pub struct Analysis {
 /// Judges a snapshot with every check that is enabled. Same input, same output.
 #[must_use]
 pub fn analyse(snapshot: &Snapshot, settings: &Settings, now: Time) -> Analysis {
-    let estate = Estate::new(snapshot, settings, now);
+    let account = crate::roles::account(snapshot, now);
+    let estate = Estate::new(snapshot, &account, settings, now);
     let mut verdicts = Vec::new();
     let mut subjects = Subjects::new();
     for check in catalog::CATALOG.iter().filter(|check| is_enabled(&check.info, settings)) {
         judge(&estate, check, &mut subjects, &mut verdicts);
     }
-    one_flaw_one_finding(&mut verdicts);
+    one_flaw_one_finding(&estate, &mut verdicts);
     verdicts.sort_by(|a, b| (&a.check, &a.subject).cmp(&(&b.check, &b.subject)));
     Analysis { verdicts, workloads: estate.workloads.len() }
 }
@@ -43,7 +45,8 @@ pub fn analyse(snapshot: &Snapshot, settings: &Settings, now: Time) -> Analysis 
 /// Judges a snapshot with one check.
 #[must_use]
 pub fn analyse_one(check: &Check, snapshot: &Snapshot, settings: &Settings, now: Time) -> Vec<Verdict> {
-    let estate = Estate::new(snapshot, settings, now);
+    let account = crate::roles::account(snapshot, now);
+    let estate = Estate::new(snapshot, &account, settings, now);
     let mut verdicts = Vec::new();
     judge(&estate, check, &mut Subjects::new(), &mut verdicts);
     verdicts.sort_by(|a, b| a.subject.cmp(&b.subject));
@@ -62,7 +65,9 @@ fn judge(estate: &Estate<'_>, check: &Check, subjects: &mut Subjects, verdicts: 
         }
         Judge::Cluster(logic) => subjects::clusters(estate, check, logic, verdicts),
         Judge::HostGroup(logic) => subjects::host_groups(estate, check, logic, verdicts),
-        Judge::Role(logic) => subjects::roles(estate, check, logic, verdicts),
+        Judge::Role(logic) => subjects::roles(estate, &estate.roles, check, logic, verdicts),
+        Judge::HelperRole(logic) => subjects::roles(estate, &estate.helper_roles, check, logic, verdicts),
+        Judge::FederatedRole(logic) => subjects::roles(estate, &crate::roles::trust::federated(estate), check, logic, verdicts),
         Judge::SecurityGroup(logic) => subjects::groups(estate, check, logic, verdicts),
         Judge::Secret(logic) => subjects::secrets(estate, check, logic, verdicts),
     }
@@ -151,8 +156,10 @@ fn single(estate: &Estate<'_>, info: &CheckInfo, subject: Subject, judged: Judge
     }
 }
 
-/// What a failure makes moot for the same subject.
-const MOOT: &[(&str, &[&str], &str)] = &[
+/// What a sure failure makes moot for the same subject, and why; and whether this failure does.
+type Moot = (&'static str, &'static [&'static str], &'static str, fn(&Estate<'_>, &Verdict) -> bool);
+
+const MOOT: &[Moot] = &[
     (
         "privileged-container",
         &[
@@ -165,17 +172,53 @@ const MOOT: &[(&str, &[&str], &str)] = &[
             "unconfined-container",
         ],
         "privileged",
+        |_, _| true,
     ),
-    ("role-admin-equivalent", &["role-service-wildcard", "unrestricted-assume-role"], "administrator"),
+    ("role-admin-equivalent", &["assume-role-chain", "role-can-escalate"], "administrator", |_, _| true),
+    (
+        "role-admin-equivalent",
+        &[
+            "exec-lateral-movement",
+            "execution-role-excess",
+            "execution-role-reads-unreferenced-secrets",
+            "infrastructure-role-excess",
+            "instance-role-crosses-clusters",
+            "instance-role-excess",
+            "role-allow-with-negation",
+            "role-broad-data-read",
+            "role-broad-write",
+            "role-can-blind-defences",
+            "role-can-expose-resources",
+            "role-service-wildcard",
+            "secret-readable-by-path",
+            "task-role-holds-execution-permissions",
+            "task-role-reads-other-workloads-secrets",
+            "unrestricted-assume-role",
+            "workload-controls-ecs",
+        ],
+        "administrator",
+        by_itself,
+    ),
 ];
 
-fn one_flaw_one_finding(verdicts: &mut [Verdict]) {
-    for (cause, moot, reason) in MOOT {
+/// Whether a role is administrator by permissions of its own, which imply the others. What it may only
+/// become through another role says nothing of its own policies.
+fn by_itself(estate: &Estate<'_>, verdict: &Verdict) -> bool {
+    let facts = estate.roles.get(&verdict.subject.resource.id);
+    match facts.map(|facts| estate.administrator(facts)) {
+        Some(Ok(Administrator::Literally)) => true,
+        Some(Ok(Administrator::By(proof))) => proof.target.is_none(),
+        _ => false,
+    }
+}
+
+fn one_flaw_one_finding(estate: &Estate<'_>, verdicts: &mut [Verdict]) {
+    for (cause, moot, reason, applies) in MOOT {
         // What may be so takes nothing away from what surely is.
         let surely = |outcome: &Outcome| matches!(outcome, Outcome::Failed(failure) if failure.certainty == Certainty::Surely);
         let failed: BTreeSet<(String, Option<String>)> = verdicts
             .iter()
-            .filter(|verdict| verdict.check == *cause && surely(&verdict.outcome))
+            .filter(|verdict| verdict.check == *cause && surely(&verdict.outcome) && applies(estate, verdict))
             .map(|verdict| (verdict.subject.id.clone(), verdict.subject.container.clone()))
             .collect();
         for verdict in verdicts.iter_mut().filter(|verdict| moot.contains(&verdict.check.as_str())) {

@@ -13,6 +13,7 @@ use crate::estate::{
     host_groups as groups_of, host_kind, store_references,
 };
 use crate::roles::RoleFacts;
+use crate::roles::paths::runs_movable_tag;
 
 fn plain(id: &str, label: String, kind: &str, resource: &str) -> Subject {
     Subject { id: id.to_owned(), label, resource: Resource::new(kind, resource), ..Subject::default() }
@@ -64,22 +65,31 @@ pub(super) fn host_groups(estate: &Estate<'_>, check: &Check, logic: fn(&HostGro
     }
 }
 
-pub(super) fn roles(estate: &Estate<'_>, check: &Check, logic: fn(&RoleView<'_>) -> Judged, verdicts: &mut Vec<Verdict>) {
-    for (role_arn, facts) in &estate.roles {
+pub(super) fn roles<'a>(
+    estate: &Estate<'a>,
+    subjects: &BTreeMap<String, RoleFacts<'a>>,
+    check: &Check,
+    logic: fn(&RoleView<'_>) -> Judged,
+    verdicts: &mut Vec<Verdict>,
+) {
+    for (role_arn, facts) in subjects {
         let trace = Trace::default();
         for (fact, read_at) in &facts.basis {
             trace.note(fact.clone(), *read_at);
         }
         let judged = facts.seen(&trace).and_then(|_| logic(&RoleView { estate, facts, trace: &trace }));
-        let steps = if matches!(judged, Ok(Finding::Failed(_))) { role_steps(estate, facts) } else { 0 };
+        let steps = if matches!(judged, Ok(Finding::Failed(_))) { role_steps(estate, check.info.name, facts) } else { 0 };
         let subject = plain(&facts.name, format!("role {}", facts.name), "AwsIamRole", role_arn);
         verdicts.push(single(estate, &check.info, subject, judged, steps, &trace, Time::default()));
     }
 }
 
-/// One up if a workload that uses the role is exposed, privileged or on the host network; one down if
-/// no task has used it for long.
-fn role_steps(estate: &Estate<'_>, facts: &RoleFacts<'_>) -> i32 {
+/// Checks for which it counts, too, that an image may be replaced by whoever pushes one.
+const MOVED_BY_TAGS: &[&str] = &["role-admin-equivalent", "role-can-escalate"];
+
+/// One up if a workload that uses the role is exposed, privileged, on the host network, or runs what
+/// others may replace; one down if no task has used it for long.
+fn role_steps(estate: &Estate<'_>, check: &str, facts: &RoleFacts<'_>) -> i32 {
     let trace = Trace::default();
     let (mut running, mut endangered) = (false, false);
     let users = facts.users.iter().filter_map(|position| estate.workloads.get(*position));
@@ -94,6 +104,7 @@ fn role_steps(estate: &Estate<'_>, facts: &RoleFacts<'_>) -> i32 {
             endangered = endangered
                 || definition.container_definitions.iter().any(|container| container.privileged == Some(true))
                 || definition.network_mode.as_deref() == Some("host")
+                || MOVED_BY_TAGS.contains(&check) && runs_movable_tag(estate, definition)
                 || view.exposed() == Ok(true);
         }
     }

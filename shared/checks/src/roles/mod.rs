@@ -1,12 +1,43 @@
 //! What knows IAM and ECS: which roles workloads have, and what their policies say.
 
+pub(crate) mod chains;
+pub mod escalation;
+pub mod imds;
+pub(crate) mod impersonation;
+pub mod inspect;
+pub(crate) mod instances;
+pub mod needs;
+pub mod sharing;
+pub mod uses;
+
+pub(crate) mod breadth;
+pub(crate) mod control;
+pub(crate) mod excess;
+mod joined;
+pub(crate) mod missing;
+pub mod paths;
+pub(crate) mod proof;
+pub(crate) mod purposes;
+pub(crate) mod readers;
+pub(crate) mod references;
+pub(crate) mod stored;
+pub(crate) mod trust;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallwalk_iam::{Document, Grant, Permissions, parse};
+use wallwalk_iam::account::{Account, Principal, Tables};
+use wallwalk_iam::arn::{ArnPattern, Target};
+use wallwalk_iam::catalogue::Action;
+use wallwalk_iam::eval::{Answer, Bounds, Query, SessionOf};
+use wallwalk_iam::gain::Inventory;
+use wallwalk_iam::paths::Administrator;
 use wallwalk_model::{Arn, Gap, GapReason, Reading, Snapshot, Time, arn, iam};
 
 use crate::check::listed;
 use crate::estate::{Estate, RoleKind, Trace};
+
+pub(crate) use joined::Joined;
+pub use proof::{proof_lines, why};
 
 /// A role that workloads lead to.
 #[derive(Debug)]
@@ -17,30 +48,17 @@ pub struct RoleFacts<'a> {
     pub name: String,
     /// The role, or the gap.
     pub reading: Result<&'a Reading<iam::Role>, Gap>,
+    /// The role with its documents, or the gap.
+    pub principal: Result<&'a Principal, Gap>,
     /// What it is used for, by workload label or host group.
     pub uses: BTreeSet<(RoleKind, String)>,
     /// Positions in [`Estate::workloads`] of those that use it.
     pub(crate) users: BTreeSet<usize>,
-    /// Identity policies by name: `inline/deploy`, `managed/ReadOnlyAccess`.
-    pub policies: Vec<(String, Result<Document, Gap>)>,
-    /// Permissions boundary.
-    pub boundary: Option<(String, Result<Document, Gap>)>,
-    /// Trust policy.
-    pub trust: Result<Document, Gap>,
     /// What all this was read from, and when: the role, its managed policies, the workloads that use it.
     pub basis: Vec<(String, Time)>,
 }
 
 impl RoleFacts<'_> {
-    /// What the engine is asked.
-    #[must_use]
-    pub fn permissions(&self) -> Permissions<'_> {
-        Permissions {
-            identity: self.policies.iter().map(|(name, document)| (name.clone(), document.as_ref().map_err(Clone::clone))).collect(),
-            boundary: self.boundary.as_ref().map(|(name, document)| (name.clone(), document.as_ref().map_err(Clone::clone))),
-        }
-    }
-
     /// Notes the role in the trace and gives the gap if it could not be read.
     ///
     /// # Errors
@@ -56,62 +74,122 @@ impl RoleFacts<'_> {
         listed(self.uses.iter().map(|(kind, label)| format!("{} of {label}", kind.word())))
     }
 
-    /// Whether the role is administrator by effect, with the proof in words; `Possibly` where a
-    /// condition or an unread policy leaves it open.
+    /// Whether it is used as that.
     #[must_use]
-    pub fn administrator(&self) -> Grant {
-        let own = self.arn.as_str();
-        let mut open = Grant::No;
-        let questions = [("*", "*"), ("iam:PutRolePolicy", own), ("iam:AttachRolePolicy", own)];
-        for (action, resource) in questions {
-            match self.allows(action, resource) {
-                // An unconditioned right to rewrite its own policies is every right.
-                sure @ Grant::Surely(_) => return sure,
-                other if rank(&other) > rank(&open) => open = other,
-                _ => {}
-            }
-        }
-        open
-    }
-
-    /// Whether the role may do everything that `action` names on everything that `resource` names.
-    /// `Unread` also where only an unread policy leaves it open.
-    #[must_use]
-    pub fn allows(&self, action: &str, resource: &str) -> Grant {
-        let known = self.permissions().allows(action, resource);
-        let boundary = self.boundary.iter().find_map(|(_, document)| document.as_ref().err());
-        match (known, self.unread().or(boundary)) {
-            // Would it be sure without what was not read, then only that leaves it open.
-            (Grant::Possibly(proof), Some(gap)) => match self.read_part().allows(action, resource) {
-                Grant::Surely(_) => Grant::Unread(gap.clone()),
-                _ => Grant::Possibly(proof),
-            },
-            (known, _) => known,
-        }
-    }
-
-    /// An identity policy that was not read, and may allow or deny anything.
-    #[must_use]
-    pub fn unread(&self) -> Option<&Gap> {
-        self.policies.iter().find_map(|(_, document)| document.as_ref().err())
-    }
-
-    /// The permissions as if what was not read did not exist.
-    fn read_part(&self) -> Permissions<'_> {
-        let all = self.permissions();
-        Permissions {
-            identity: all.identity.into_iter().filter(|(_, document)| document.is_ok()).collect(),
-            boundary: all.boundary.filter(|(_, document)| document.is_ok()),
-        }
+    pub fn is(&self, kind: RoleKind) -> bool {
+        self.uses.iter().any(|(own, _)| *own == kind)
     }
 }
 
-const fn rank(grant: &Grant) -> u8 {
-    match grant {
-        Grant::No => 0,
-        Grant::Unread(_) => 1,
-        Grant::Possibly(_) => 2,
-        Grant::Surely(_) => 3,
+impl<'a> Estate<'a> {
+    /// What a role may do.
+    ///
+    /// # Errors
+    /// The gap, if the role was not read.
+    pub fn bounds(&self, role: &RoleFacts<'a>) -> Result<&Bounds<'a>, Gap> {
+        let principal = role.principal.as_ref().map_err(Clone::clone)?;
+        Ok(self.web.bounds(&principal.arn))
+    }
+
+    /// Whether a role is administrator by effect.
+    ///
+    /// # Errors
+    /// The gap, if the role was not read.
+    pub fn administrator(&self, role: &RoleFacts<'a>) -> Result<Administrator, Gap> {
+        let principal = role.principal.as_ref().map_err(Clone::clone)?;
+        Ok(self.web.administrator(principal))
+    }
+
+    /// Why a role is strong, if it surely is administrator or can become more than it is: `is
+    /// administrator`, `can escalate its rights`.
+    #[must_use]
+    pub fn strength(&self, role: &RoleFacts<'a>) -> Option<&'static str> {
+        if self.administrator(role).is_ok_and(|administrator| administrator.surely()) {
+            return Some("is administrator");
+        }
+        let escalation = escalation::of_role(self, role).ok()?;
+        escalation.steps.iter().any(|step| step.surely).then_some("can escalate its rights")
+    }
+
+    /// Whether a role is strong, see [`Self::strength`].
+    #[must_use]
+    pub fn is_strong(&self, role: &RoleFacts<'a>) -> bool {
+        self.strength(role).is_some()
+    }
+
+    /// Whether a role may do an action, or all that a pattern names, on everything that an ARN pattern names.
+    ///
+    /// # Errors
+    /// The gap, if the role or a document that decides was not read.
+    pub fn may(&self, role: &RoleFacts<'a>, action: &str, resource: &str) -> Result<Answer, Gap> {
+        let bounds = self.bounds(role)?;
+        let folded = action.to_ascii_lowercase();
+        match bounds.can(&Query::new(Action::of(&folded), Target::pattern(resource))) {
+            Answer::Unread => Err(unread(bounds)),
+            answer => Ok(answer),
+        }
+    }
+
+    /// A role or user of the account that could not be read, or the listing of them: somebody may be hidden.
+    #[must_use]
+    pub fn unseen_principal(&self) -> Option<Gap> {
+        let snapshot = self.snapshot;
+        let rows = snapshot
+            .roles
+            .values()
+            .find_map(|reading| if let wallwalk_model::Fact::Gap(gap) = &reading.fact { Some(gap.clone()) } else { None });
+        rows.or_else(|| snapshot.listing_gap("iam:GetAccountAuthorizationDetails"))
+    }
+}
+
+/// The document that keeps an answer open.
+pub(crate) fn unread(bounds: &Bounds<'_>) -> Gap {
+    bounds.gap().cloned().unwrap_or_else(|| Gap::not_asked("iam:GetPolicyVersion"))
+}
+
+/// The principals of the account.
+#[must_use]
+pub fn account(snapshot: &Snapshot, now: Time) -> Account {
+    let Snapshot { roles, policies, users, groups, .. } = snapshot;
+    let mut account = Account::new(&snapshot.place.account, Tables { roles, policies, users, groups }, now);
+    for role in roles.values().filter_map(Reading::value).filter(|role| !role.instance_profile_list.is_empty()) {
+        account.sessions(&role.arn, SessionOf::Instance);
+    }
+    let definitions = snapshot.task_definitions().filter_map(|(_, reading)| reading.value());
+    let of_definitions = definitions.flat_map(|one| [one.task_role_arn.as_deref(), one.execution_role_arn.as_deref()]);
+    let overrides = snapshot.tasks().filter_map(|(_, reading)| reading.value()?.overrides.as_ref());
+    let of_overrides = overrides.flat_map(|one| [one.task_role_arn.as_deref(), one.execution_role_arn.as_deref()]);
+    for role in of_definitions.chain(of_overrides).flatten() {
+        account.sessions(role, SessionOf::Task);
+    }
+    account
+}
+
+/// Secrets, parameters, repositories and services that were read.
+#[derive(Debug)]
+pub(crate) struct Known<'a>(pub(crate) &'a Snapshot);
+
+impl Inventory for Known<'_> {
+    fn place(&self) -> (&str, &str) {
+        (&self.0.place.partition, &self.0.place.region)
+    }
+
+    fn matching(&self, service: &str, pattern: &ArnPattern) -> Option<String> {
+        let snapshot = self.0;
+        let place = &snapshot.place;
+        let named = |arn: &String| wallwalk_iam::glob::matches(pattern.text(), arn);
+        match service {
+            "secretsmanager" => snapshot.secrets().filter_map(|(_, reading)| Some(reading.value()?.arn.clone())).find(named),
+            "ssm" => {
+                let parameters = snapshot.parameters().filter_map(|(_, reading)| {
+                    let name = reading.value()?.name.trim_start_matches('/');
+                    Some(format!("arn:{}:ssm:{}:{}:parameter/{name}", place.partition, place.region, place.account))
+                });
+                parameters.into_iter().find(named)
+            }
+            "ecs" => snapshot.services().map(|(arn, _)| arn.to_owned()).find(named),
+            _ => None,
+        }
     }
 }
 
@@ -142,6 +220,22 @@ pub(crate) fn read<'a>(estate: &Estate<'a>) -> (BTreeMap<String, RoleFacts<'a>>,
         of_hosts.entry(host).or_default().insert(role);
     }
     (used.into_iter().map(|(arn, uses)| (arn.clone(), facts(estate, arn, uses))).collect(), of_hosts)
+}
+
+/// Every role by which ECS itself acts for a workload in use, by ARN. Roles that AWS made for a service,
+/// and that nobody can change, are none of them.
+pub(crate) fn helpers<'a>(estate: &Estate<'a>) -> BTreeMap<String, RoleFacts<'a>> {
+    let mut used: BTreeMap<String, Uses> = BTreeMap::new();
+    for one in uses::of_estate(estate, estate.fleet()) {
+        let helps = matches!(one.kind, RoleKind::Infrastructure | RoleKind::Service | RoleKind::ServiceConnect);
+        if !helps || one.is_service_linked() {
+            continue;
+        }
+        let of_role = used.entry(one.role.unwrap_or_else(|_| one.written.to_owned())).or_default();
+        of_role.uses.insert((one.kind, one.label));
+        of_role.users.extend(one.workload);
+    }
+    used.into_iter().map(|(arn, uses)| (arn.clone(), facts(estate, arn, uses))).collect()
 }
 
 /// Roles of container instances, through their instance profiles, with the group they belong to.
@@ -182,46 +276,23 @@ fn facts<'a>(estate: &Estate<'a>, role_arn: String, Uses { uses, users }: Uses) 
         snapshot.need(&snapshot.roles, &name, "iam:GetAccountAuthorizationDetails")
     };
     let role = reading.as_ref().ok().and_then(|reading| reading.value());
-    let missing = |what: &str| Gap::not_asked(what);
-    let mut policies = Vec::new();
-    for inline in role.iter().flat_map(|role| &role.role_policy_list) {
-        let document = inline.policy_document.as_deref().ok_or_else(|| missing("iam:GetRolePolicy")).and_then(document);
-        policies.push((format!("inline/{}", inline.policy_name), document));
-    }
-    for attached in role.iter().flat_map(|role| &role.attached_managed_policies) {
-        let name = attached.policy_name.clone().unwrap_or_else(|| arn::last_segment(&attached.policy_arn).to_owned());
-        policies.push((format!("managed/{name}"), managed(estate, &attached.policy_arn)));
-    }
-    let boundary = role
-        .and_then(|role| role.permissions_boundary.as_ref())
-        .and_then(|boundary| boundary.permissions_boundary_arn.as_deref())
-        .map(|arn| (format!("boundary/{}", arn::last_segment(arn)), managed(estate, arn)));
-    let trust = role
-        .ok_or_else(|| missing("iam:GetRole"))
-        .and_then(|role| role.assume_role_policy_document.as_deref().ok_or_else(|| missing("iam:GetRole")))
-        .and_then(document);
+    let principal = reading.clone().and_then(|reading| match &reading.fact {
+        wallwalk_model::Fact::Known(known) => {
+            estate.web.account.principals.get(&*known.arn).ok_or_else(|| Gap::not_asked("iam:GetAccountAuthorizationDetails"))
+        }
+        wallwalk_model::Fact::Gap(gap) => Err(gap.clone()),
+        wallwalk_model::Fact::Absent => Err(Gap::not_modelled("a reference to something that no longer exists")),
+    });
     let mut basis = vec![(format!("role:{name}"), read_at(snapshot, snapshot.roles.get(&name)))];
     let boundary_arn = role.and_then(|role| role.permissions_boundary.as_ref()?.permissions_boundary_arn.as_ref());
     let attached = role.into_iter().flat_map(|role| &role.attached_managed_policies).map(|one| &one.policy_arn).chain(boundary_arn);
     basis.extend(attached.map(|arn| (format!("policy:{arn}"), read_at(snapshot, snapshot.policies.get(arn)))));
     let workloads = users.iter().filter_map(|position| estate.workloads.get(*position));
     basis.extend(workloads.flat_map(|workload| workload.facts.iter().map(|fact| (fact.clone(), workload.read_at))));
-    RoleFacts { arn: role_arn, name, reading, uses, users, policies, boundary, trust, basis }
+    RoleFacts { arn: role_arn, name, reading, principal, uses, users, basis }
 }
 
 /// When a row was read, or else the listing that ought to have shown it.
 fn read_at<T>(snapshot: &Snapshot, row: Option<&Reading<T>>) -> Time {
     row.map(|reading| reading.read_at).or_else(|| snapshot.listing_read_at("iam:GetAccountAuthorizationDetails")).unwrap_or_default()
-}
-
-fn managed(estate: &Estate<'_>, policy_arn: &str) -> Result<Document, Gap> {
-    let snapshot = estate.snapshot;
-    let reading = snapshot.need(&snapshot.policies, policy_arn, "iam:GetPolicyVersion")?;
-    let text = reading.value().and_then(iam::ManagedPolicy::default_document).ok_or_else(|| Gap::not_asked("iam:GetPolicyVersion"))?;
-    document(text)
-}
-
-/// A document that cannot be read counts as unread.
-fn document(text: &str) -> Result<Document, Gap> {
-    parse(text).document.ok_or_else(|| Gap::new("a policy document", GapReason::NotModelled, "it is not valid JSON, or too large"))
 }

@@ -114,7 +114,7 @@ impl Case {
         for (table, rows) in tables {
             document[table] = json!(rows);
         }
-        let mut snapshot: Snapshot = serde_json::from_value(document).unwrap();
+        let mut snapshot: Snapshot = serde_json::from_value(document).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         assert_eq!(snapshot.place, Place::new("aws", ACCOUNT, REGION));
         let known: BTreeSet<&str> = Snapshot::TABLES.iter().map(|(table, _)| *table).collect();
         for table in self.tables.keys() {
@@ -129,6 +129,8 @@ impl Case {
             listing::container_instances("shop"),
             "ecs:ListTaskDefinitionFamilies".into(),
             "iam:GetAccountAuthorizationDetails".into(),
+            "secretsmanager:ListSecrets".into(),
+            "ssm:DescribeParameters".into(),
             "ec2:DescribeSecurityGroups".into(),
             "ec2:DescribeSecurityGroupRules".into(),
             "ec2:DescribeRouteTables".into(),

@@ -273,3 +273,28 @@ expect: {{app: failed {word}}}
     expect("role-service-wildcard", &text(", networkMode: host", "", "high"));
     expect("role-service-wildcard", &text("", ", RoleLastUsed: {LastUsedDate: '2026-01-01T00:00:00Z'}", "low"));
 }
+
+#[test]
+fn an_administrator_is_one_finding_and_a_way_to_become_one_hides_no_other_flaw() {
+    let analysis = |own: &str| {
+        let text = format!(
+            r#"
+name: role
+task: {{taskRoleArn: "arn:aws:iam::111122223333:role/app"}}
+containers: [{{name: web}}]
+tables:
+  roles:
+    app: {{Arn: "arn:aws:iam::111122223333:role/app", RoleName: app, AssumeRolePolicyDocument: {{Statement: []}}, RolePolicyList: [{{PolicyName: p, PolicyDocument: {{Statement: [{{Effect: Allow, Action: "glue:*", Resource: "*"}}, {own}]}}}}]}}
+    boss: {{Arn: "arn:aws:iam::111122223333:role/boss", RoleName: boss, AssumeRolePolicyDocument: {{Statement: {{Effect: Allow, Principal: {{AWS: "111122223333"}}, Action: "sts:AssumeRole"}}}}, RolePolicyList: [{{PolicyName: p, PolicyDocument: {{Statement: {{Effect: Allow, Action: "*", Resource: "*"}}}}}}]}}
+expect: {{}}
+"#
+        );
+        let analysis = analyse(&case(&text).snapshot(), &wallwalk_checks::Settings::default(), now());
+        let word = |check: &str| analysis.verdicts.iter().find(|one| one.check == check && one.subject.id == "app").unwrap().outcome.word();
+        (word("role-admin-equivalent"), word("role-can-escalate"), word("role-service-wildcard"))
+    };
+    let itself = r#"{Effect: Allow, Action: "iam:PutRolePolicy", Resource: "*"}"#;
+    assert_eq!(analysis(itself), ("failed", "not-applicable", "not-applicable"));
+    let through_another = r#"{Effect: Allow, Action: "sts:AssumeRole", Resource: "arn:aws:iam::111122223333:role/boss"}"#;
+    assert_eq!(analysis(through_another), ("failed", "not-applicable", "failed"));
+}
