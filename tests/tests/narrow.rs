@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 use wallwalk_checks::Settings;
 use wallwalk_collect::aws::{Collected, Collector, Options as Reading};
 use wallwalk_model::event::{self, Effect};
-use wallwalk_model::{Place, Scope, Snapshot, Time};
+use wallwalk_model::{Place, Scope, Snapshot, Time, kms, secrets};
 use wallwalk_secrets::Key;
 use wallwalk_standin::{Estate, Options, Standin};
 use wallwalk_tests::account::{REGION, config};
 
 const ACCOUNT: &str = "111122223333";
 const PROD: &str = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop-prod";
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/a8434931-1d88-4fb1-b942-6bbfcc47dbed";
 const WORKERS: &str = "sg-021aca71a25970984";
 const CATALOG: &str = "sg-0058395a423fad64f";
 
@@ -41,7 +42,9 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let documents = wallwalk_tests::estates::shop().unwrap();
-        let estate = Estate::from_documents(&documents).unwrap();
+        let mut estate = Estate::from_documents(&documents).unwrap();
+        let key = json!({"KeyMetadata": {"KeyId": "a8434931-1d88-4fb1-b942-6bbfcc47dbed", "Arn": KEY, "KeyManager": "CUSTOMER", "KeyState": "Enabled"}});
+        estate.add("the key of the shop's secrets", key).unwrap();
         let standin = Standin::start(estate, Options::default()).unwrap();
         let config = config(&standin.url()).await;
         let collector = Collector::new(&config, place(), Key::new([7; 32]), now).at_pace(1000.0);
@@ -67,6 +70,19 @@ fn verdicts(snapshot: &Snapshot) -> BTreeMap<String, Value> {
             (format!("{} {} {container}", verdict.check, verdict.subject.id), json!(verdict.outcome))
         })
         .collect()
+}
+
+/// What is known of the things that roles could read, without times, versions and policies: those are read of
+/// what is referred to, and what was is not forgotten at once.
+fn inventory(snapshot: &Snapshot) -> BTreeMap<String, Value> {
+    let secrets = secrets::by_arn(snapshot).map(|(arn, secret)| {
+        let key = secret.kms_key_id.as_deref().and_then(|key| kms::find_key(&snapshot.keys, key)).map(|(_, reading)| &reading.fact);
+        (arn.to_owned(), json!([secret.name, secret.rotation_enabled, secret.deleted_date, key]))
+    });
+    let parameters = snapshot.parameters().filter_map(|(name, reading)| Some((name.to_owned(), json!([reading.value()?]))));
+    let policies = snapshot.policies().filter_map(|(arn, reading)| Some((arn.to_owned(), json!([reading.value()?]))));
+    let keys = snapshot.key_policies().map(|(arn, reading)| (format!("{arn} policy"), json!([reading.fact])));
+    secrets.chain(parameters).chain(policies).chain(keys).collect()
 }
 
 /// A change as somebody makes it: the call, its parameters, and what it does to the estate.
@@ -309,6 +325,15 @@ fn of_iam() -> Vec<Change> {
                 version["Document"] = all_actions();
             }
         }),
+        change(
+            "iam:CreatePolicyVersion",
+            json!({"policyArn": "arn:aws:iam::111122223333:policy/shop-deploy", "setAsDefault": false}),
+            |estate| {
+                let policy = estate.policies.get_mut("arn:aws:iam::111122223333:policy/shop-deploy").unwrap();
+                let version = json!({"VersionId": "v10", "IsDefaultVersion": false, "Document": all_actions()});
+                policy["PolicyVersionList"].as_array_mut().unwrap().insert(0, version);
+            },
+        ),
         change("iam:DeleteRole", json!({"roleName": "shop-search-task"}), |estate| {
             estate.roles.remove("shop-search-task");
         }),
@@ -334,6 +359,40 @@ fn of_stores() -> Vec<Change> {
                 arn.clone(),
                 json!({"ARN": arn, "Name": arn.rsplit(':').next().unwrap(), "CreatedDate": "2026-11-24T00:00:00Z", "SecretVersionsToStages": {}, "Tags": []}),
             );
+        }),
+        change("secretsmanager:CreateSecret", json!({"name": "shop/nobody/knows"}), |estate| {
+            let arn = estate.arn("secretsmanager", "secret:shop/nobody/knows-AbCdEf");
+            estate.secrets.insert(arn.clone(), json!({"ARN": arn, "Name": "shop/nobody/knows", "KmsKeyId": KEY, "Tags": []}));
+        }),
+        // Deleted at once and made anew: another secret of the same name.
+        change("secretsmanager:CreateSecret", json!({"name": "shop/email/dkim-key"}), |estate| {
+            let mut secret = estate.secrets.remove(DKIM).unwrap();
+            let arn = DKIM.replace("-jG2pNn", "-ZyXwVu");
+            secret["ARN"] = json!(arn);
+            estate.secrets.insert(arn, secret);
+        }),
+        change("secretsmanager:DeleteSecret", json!({"secretId": "shop/payments/psp-api-key", "recoveryWindowInDays": 7}), |estate| {
+            let secret = estate.secrets.values_mut().find(|secret| secret["Name"] == "shop/payments/psp-api-key").unwrap();
+            secret["DeletedDate"] = json!("2026-11-24T12:00:00Z");
+        }),
+        change("secretsmanager:UpdateSecret", json!({"secretId": DKIM, "kmsKeyId": "alias/mail"}), |estate| {
+            let arn = estate.arn("kms", "key/0a1b2c3d-0000-4000-8000-000000000001");
+            let key = json!({"KeyId": "0a1b2c3d-0000-4000-8000-000000000001", "Arn": arn, "KeyManager": "CUSTOMER", "KeyState": "Enabled"});
+            estate.keys.insert(arn.clone(), key);
+            estate
+                .key_aliases
+                .insert("alias/mail".into(), json!({"AliasName": "alias/mail", "TargetKeyId": "0a1b2c3d-0000-4000-8000-000000000001"}));
+            estate.secrets.get_mut(DKIM).unwrap()["KmsKeyId"] = json!(arn);
+        }),
+        change("kms:PutKeyPolicy", json!({"keyId": KEY, "policyName": "default", "policy": "{}"}), |estate| {
+            estate.key_policies.insert(KEY.into(), json!(trust("*").to_string()));
+        }),
+        change("kms:DisableKey", json!({"keyId": "a8434931-1d88-4fb1-b942-6bbfcc47dbed"}), |estate| {
+            estate.keys.get_mut(KEY).unwrap()["KeyState"] = json!("Disabled");
+        }),
+        change("ssm:PutParameter", json!({"name": "/shop/nobody/knows", "type": "String"}), |estate| {
+            let parameter = json!({"Name": "/shop/nobody/knows", "Type": "String", "Version": 1});
+            estate.parameters.insert("/shop/nobody/knows".into(), parameter);
         }),
         change("ssm:PutParameter", json!({"name": "/shop/catalog/db-password", "type": "SecureString"}), |estate| {
             estate.parameters.get_mut("/shop/catalog/db-password").unwrap()["Type"] = json!("SecureString");
@@ -372,7 +431,7 @@ fn of_load_balancing() -> Vec<Change> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_narrow_scan_finds_what_a_full_scan_finds_from_fewer_calls() {
-    let mut told = BTreeSet::new();
+    let (mut told, mut of_inventory) = (BTreeSet::new(), BTreeSet::new());
     for change in changes() {
         let bench = Bench::new().await;
         let nothing = Snapshot::new(place());
@@ -386,12 +445,21 @@ async fn a_narrow_scan_finds_what_a_full_scan_finds_from_fewer_calls() {
         let narrow = bench.read(&scope, &known).await;
         let full = bench.read(&Scope::Full, &known).await;
 
-        let narrowly = verdicts(&known.clone().merge(narrow.snapshot).compacted());
-        let fully = verdicts(&known.clone().merge(full.snapshot).compacted());
+        let narrowly = known.clone().merge(narrow.snapshot).compacted();
+        let fully = known.clone().merge(full.snapshot).compacted();
+        let (before_that, there, there_too) = (inventory(&known), inventory(&narrowly), inventory(&fully));
+        for (what, found) in &there_too {
+            assert_eq!(there.get(what), Some(found), "{} {:?}: {what}", change.call, event.keys);
+        }
+        assert_eq!(there.len(), there_too.len(), "{}: the narrow scan knows of something that is gone", change.call);
+        let (narrowly, fully) = (verdicts(&narrowly), verdicts(&fully));
         for (what, found) in &fully {
             assert_eq!(narrowly.get(what), Some(found), "{} {:?}: {what}", change.call, event.keys);
         }
         assert_eq!(narrowly.len(), fully.len(), "{}: the narrow scan judges something that is gone", change.call);
+        if there_too != before_that {
+            of_inventory.insert(change.call);
+        }
         if fully != before {
             told.insert(change.call);
         }
@@ -404,6 +472,7 @@ async fn a_narrow_scan_finds_what_a_full_scan_finds_from_fewer_calls() {
     }
     // The law would hold of changes that change nothing.
     assert!(told.len() > 25, "only these changes changed a verdict: {told:?}");
+    assert!(of_inventory.len() > 9, "only these changes changed what there is: {of_inventory:?}");
 }
 
 #[tokio::test]

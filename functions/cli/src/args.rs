@@ -29,6 +29,10 @@ pub(crate) enum Verb {
     Checks(ChecksArgs),
     /// Show the chain of evidence of a finding, and how to fix it.
     Explain(ExplainArgs),
+    /// Say whether a role may do something, and why.
+    Can(CanArgs),
+    /// Show what a role may do, what it can become, and the policy that would be enough.
+    Role(RoleArgs),
 }
 
 /// Where the facts come from.
@@ -127,6 +131,79 @@ pub(crate) struct ExplainArgs {
     /// Folder with the state of an earlier scan, instead of a snapshot or the account.
     #[arg(long, value_name = "FOLDER", conflicts_with = "snapshot")]
     pub(crate) state: Option<PathBuf>,
+}
+
+/// Whether a role or user may do something, with the proof.
+///
+/// Identity policies, permissions boundary and, where they were read, the policies of the resource
+/// itself (trust of a role, policy of a secret, key or repository) are evaluated together. `depends` says on what:
+/// a condition, a part of what was asked, or one of two readings that AWS leaves open. Policies of the
+/// organisation are not read: the answer says what it assumes.
+///
+/// Exit codes: 0 yes, 1 no, 3 depends or a document that decides was not read, 2 wrong use.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct CanArgs {
+    /// Name or ARN of a role or user, or ARN of a role's session.
+    pub(crate) role: String,
+    /// Action, as `s3:GetObject`; `*` and `?` are wildcards.
+    pub(crate) action: String,
+    /// ARN, pattern of ARNs, or `*`: every resource, or none for actions that take none.
+    pub(crate) resource: String,
+    /// Condition key that the request carries; repeat it for further keys, and for further values of a key.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
+    #[command(flatten)]
+    pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+/// What a role or user may do by service and access level, who uses it, what it can become, and the
+/// policy that would be enough.
+///
+/// For an execution role the policy is derived from the task definitions that use it. For a task role the
+/// present policies are trimmed by what IAM reports of their use, where that was read. Every policy is
+/// proved before it is shown; nothing is ever applied.
+///
+/// Exit codes: 0 shown, 3 shown but something that bears on it was not read, 2 wrong use.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct RoleArgs {
+    /// Name or ARN of a role or user, or ARN of a role's session.
+    pub(crate) role: String,
+    /// Show the proposed policies only; from an account, ask IAM first when permissions were last used.
+    #[arg(long)]
+    pub(crate) trim: bool,
+    #[command(flatten)]
+    pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+/// What is read and how an answer about a role is shown.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Look {
+    /// Settings file (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Folder with the state of an earlier scan, instead of a snapshot or the account.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "snapshot")]
+    pub(crate) state: Option<PathBuf>,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    pub(crate) format: Form,
+    /// Colours.
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

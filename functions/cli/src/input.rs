@@ -30,6 +30,15 @@ pub(crate) struct Facts {
 /// Facts from the snapshot named, or from the account. What is remembered in `store` is not read again
 /// where it cannot have changed.
 pub(crate) async fn facts(source: &Source, key: Key, store: Option<&Store>) -> anyhow::Result<Facts> {
+    read(source, key, store, false).await
+}
+
+/// Facts as above; `used` has IAM report when permissions of an account's roles were last used.
+pub(crate) async fn facts_of_use(source: &Source, key: Key, used: bool) -> anyhow::Result<Facts> {
+    read(source, key, None, used).await
+}
+
+async fn read(source: &Source, key: Key, store: Option<&Store>, used: bool) -> anyhow::Result<Facts> {
     let began = clock::now();
     let snapshot = match &source.snapshot {
         Some(path) => {
@@ -37,7 +46,7 @@ pub(crate) async fn facts(source: &Source, key: Key, store: Option<&Store>) -> a
             tell_problems(&loaded.problems);
             loaded.snapshot
         }
-        None => live::read(source, key, store).await?,
+        None => live::read(source, key, store, used).await?,
     };
     Ok(Facts { snapshot, began })
 }
@@ -47,7 +56,7 @@ mod live {
     use super::{Key, Snapshot, Source, Store};
 
     #[expect(clippy::unused_async, reason = "its other half awaits the account")]
-    pub(super) async fn read(_source: &Source, _key: Key, _store: Option<&Store>) -> anyhow::Result<Snapshot> {
+    pub(super) async fn read(_source: &Source, _key: Key, _store: Option<&Store>, _used: bool) -> anyhow::Result<Snapshot> {
         anyhow::bail!("this build reads files only: give `--snapshot FILE|FOLDER`, or build with the feature `aws` to read an account")
     }
 }
@@ -64,7 +73,7 @@ mod live {
     use super::{Key, Snapshot, Source, Store, clock};
 
     /// Reads the account of the standard credential chain.
-    pub(super) async fn read(source: &Source, key: Key, store: Option<&Store>) -> anyhow::Result<Snapshot> {
+    pub(super) async fn read(source: &Source, key: Key, store: Option<&Store>, used: bool) -> anyhow::Result<Snapshot> {
         let login = Login {
             profile: source.profile.clone(),
             region: source.region.clone(),
@@ -81,7 +90,7 @@ mod live {
         let shown = !source.quiet && std::io::stderr().is_terminal();
         let progress = shown.then(|| Arc::new(show) as Arc<Tell>);
         let collector = Collector::new(&config, place.clone(), key, clock::now).at_pace(source.pace);
-        let collected = collector.collect(&Scope::Full, &known, &Options { progress, ..Options::default() }).await;
+        let collected = collector.collect(&Scope::Full, &known, &Options { progress, last_accessed: used, ..Options::default() }).await;
         if shown {
             eprint!("\r\x1b[K");
         }

@@ -5,6 +5,7 @@
 mod args;
 mod estate;
 mod input;
+mod look;
 mod verbs;
 
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ fn main() -> ExitCode {
                 Verb::Collect(args) => verbs::collect::run(args).await,
                 Verb::Checks(args) => verbs::checks::run(&args),
                 Verb::Explain(args) => verbs::explain::run(args).await,
+                Verb::Can(args) => verbs::can::run(args).await,
+                Verb::Role(args) => verbs::role::run(args).await,
             }
         })
     };

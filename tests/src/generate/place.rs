@@ -7,7 +7,11 @@ use super::{ACCOUNT, Dice, Documents, arn, cluster_name, id, role_arn};
 /// Places for tasks on one container instance.
 const TASKS_PER_HOST: u8 = 8;
 /// Attributes of a container instance that the checks ask for.
-const ATTRIBUTES: &[&str] = &["com.amazonaws.ecs.capability.task-iam-role", "com.amazonaws.ecs.capability.task-iam-role-network-host"];
+const ATTRIBUTES: &[&str] = &[
+    "com.amazonaws.ecs.capability.task-iam-role",
+    "com.amazonaws.ecs.capability.task-iam-role-network-host",
+    "ecs.capability.task-eni-block-instance-metadata",
+];
 
 pub(super) fn provider(cluster: usize) -> String {
     format!("{}-hosts", cluster_name(cluster))

@@ -305,16 +305,30 @@ fn roles(estate: &mut Documents, plan: &Plan) {
     let statements = json!([
         {"Sid": "Data", "Effect": "Allow", "Action": action, "Resource": if broad { "*" } else { bucket.as_str() }},
         {"Sid": "Queue", "Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"], "Resource": arn("sqs", &plan.name)},
-        {"Sid": "Keys", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": arn("kms", "key/*"), "Condition": {"StringEquals": {"kms:ViaService": format!("s3.{REGION}.amazonaws.com")}}}
+        {"Sid": "Keys", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": arn("kms", &format!("key/00000000-0000-4000-8000-{:012}", plan.number)), "Condition": {"StringEquals": {"kms:ViaService": format!("s3.{REGION}.amazonaws.com")}}}
     ]);
     estate.push("RoleDetailList", role(&plan.task_role(), &statements, false));
-    let reads = |resource: Value| json!([{"Sid": "Secrets", "Effect": "Allow", "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameters"], "Resource": resource}]);
+    let reads = |secrets: Value, parameters: Option<Value>| {
+        let secrets = json!({"Sid": "Secrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secrets});
+        let one = |resource| json!({"Sid": "Parameters", "Effect": "Allow", "Action": "ssm:GetParameters", "Resource": resource});
+        Value::Array([secrets].into_iter().chain(parameters.map(one)).collect())
+    };
     if !plan.team_role {
-        estate.push("RoleDetailList", role(&plan.execution_role(), &reads(json!([plan.secret()])), true));
+        let parameter = plan.number.is_multiple_of(5).then(|| json!(arn("ssm", &format!("parameter/{}/api-token", plan.name))));
+        estate.push("RoleDetailList", role(&plan.execution_role(), &reads(json!([plan.secret()]), parameter), true));
     }
     if plan.number.is_multiple_of(PER_TEAM) {
-        let name = format!("team-{:04}-execution", plan.team);
-        estate.push("RoleDetailList", role(&name, &reads(json!([arn("secretsmanager", "secret:*")])), true));
+        // The roles of a few teams read everything, those of the others what belongs to the team.
+        let own = |kind: &str, form: &str| {
+            let numbers = plan.number..plan.number + PER_TEAM;
+            numbers.map(|n| arn(kind, &form.replace('#', &format!("{n:05}")))).collect::<Vec<_>>()
+        };
+        let statements = if plan.team.is_multiple_of(6) {
+            reads(json!([arn("secretsmanager", "secret:*")]), Some(json!(arn("ssm", "parameter/*"))))
+        } else {
+            reads(json!(own("secretsmanager", "secret:*-#/*")), Some(json!(own("ssm", "parameter/*-#/*"))))
+        };
+        estate.push("RoleDetailList", role(&format!("team-{:04}-execution", plan.team), &statements, true));
     }
 }
 

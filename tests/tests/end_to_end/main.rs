@@ -19,6 +19,7 @@ mod python;
 mod denied;
 mod equality;
 mod events;
+mod managed;
 mod robust;
 mod rounds;
 mod smoke;

@@ -64,7 +64,7 @@ def ecs():
 
 def iam():
     iam = client("iam")
-    document = call(iam, "get_account_authorization_details", Filter=["Role", "LocalManagedPolicy", "AWSManagedPolicy"])
+    document = call(iam, "get_account_authorization_details")
     attached = {one["PolicyArn"] for role in document["RoleDetailList"] for one in role["AttachedManagedPolicies"]}
     # moto gives every policy that AWS manages, attached or not: more than a thousand.
     document["Policies"] = [policy for policy in document["Policies"] if policy["Arn"] in attached]
@@ -101,13 +101,23 @@ def elb():
 
 def stores():
     secrets = client("secretsmanager")
-    for secret in call(secrets, "list_secrets")["SecretList"]:
+    listed = keep("secretsmanager-list-secrets", call(secrets, "list_secrets", IncludePlannedDeletion=True))
+    for secret in listed["SecretList"]:
         arn, name = secret["ARN"], secret["Name"].replace("/", "-")
         keep("secretsmanager-describe-secret-" + name, call(secrets, "describe_secret", SecretId=arn))
         # moto gives the name where the ARN belongs.
         versions = {**call(secrets, "list_secret_version_ids", SecretId=arn), "ARN": arn}
         keep("secretsmanager-list-secret-version-ids-" + name, versions)
     keep("ssm-describe-parameters", call(client("ssm"), "describe_parameters"))
+    kms = client("kms")
+    for key in call(kms, "list_keys")["Keys"]:
+        metadata = call(kms, "describe_key", KeyId=key["KeyArn"])
+        # moto makes keys of AWS's when something uses them, as AWS does.
+        if metadata["KeyMetadata"]["KeyManager"] == "CUSTOMER":
+            keep("kms-describe-key-" + key["KeyId"], metadata)
+            # The AWS CLI does not say whose policy it prints.
+            policy = call(kms, "get_key_policy", KeyId=key["KeyArn"], PolicyName="default")
+            keep("kms-get-key-policy-" + key["KeyId"], {**policy, "KeyId": key["KeyArn"]})
     keep("ecr-describe-repositories", call(client("ecr"), "describe_repositories"))
 
 

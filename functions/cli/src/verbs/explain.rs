@@ -49,7 +49,7 @@ pub(crate) async fn run(args: ExplainArgs) -> anyhow::Result<Outcome> {
 }
 
 /// The snapshot of the only state in the folder, and when it was written.
-fn stored(folder: &Folder) -> anyhow::Result<(Snapshot, Time)> {
+pub(crate) fn stored(folder: &Folder) -> anyhow::Result<(Snapshot, Time)> {
     let mut states = Vec::new();
     for account in std::fs::read_dir(folder.path().join("state")).into_iter().flatten().flatten() {
         for file in std::fs::read_dir(account.path()).into_iter().flatten().flatten() {

@@ -26,7 +26,11 @@ pub(super) struct Wanted {
 
 /// What task definitions refer to; gives the secret's ARN.
 pub(super) async fn references(aws: &Aws) -> String {
-    let secret = aws.secrets.create_secret().name("shop/database").secret_string(made_up("secret")).send().await.expect("a secret");
+    let key = aws.kms.create_key().send().await.expect("a key").key_metadata.expect("its metadata");
+    let secret = aws.secrets.create_secret().name("shop/database").kms_key_id(key.arn().expect("its ARN"));
+    let secret = secret.secret_string(made_up("secret")).send().await.expect("a secret");
+    let forgotten = aws.secrets.create_secret().name("shop/forgotten").secret_string(made_up("forgotten"));
+    forgotten.send().await.expect("a secret that nothing refers to");
     aws.ssm.put_parameter().name("/shop/banner").value("hello").r#type(ParameterType::String).send().await.expect("a parameter");
     let repository = aws.ecr.create_repository().repository_name("shop/web").image_tag_mutability(ImageTagMutability::Mutable);
     repository.send().await.expect("a repository");

@@ -1,5 +1,5 @@
 //! The shop's roles: inline, customer-managed and AWS-managed policies, one role that may do
-//! everything, and the role that wallwalk reads with.
+//! everything, and the role that wallwalk reads with; and a user in a group.
 
 use serde_json::{Value, json};
 
@@ -27,6 +27,16 @@ pub(super) async fn provision(aws: &Aws) {
     let made = iam.create_policy().policy_name("shop-mailer").policy_document(policy(everything)).send().await.expect("a policy");
     let arn = made.policy().and_then(|policy| policy.arn()).expect("its ARN");
     iam.attach_role_policy().role_name("shop-mailer").policy_arn(arn).send().await.expect("an attachment");
+
+    let nothing = json!({"Effect": "Deny", "Action": "*", "Resource": "*"});
+    iam.create_policy_version().policy_arn(arn).policy_document(policy(nothing)).send().await.expect("a version that is not in force");
+
+    iam.create_group().group_name("operators").send().await.expect("a group");
+    let look = json!({"Effect": "Allow", "Action": "ecs:Describe*", "Resource": "*"});
+    iam.put_group_policy().group_name("operators").policy_name("look").policy_document(policy(look)).send().await.expect("a policy");
+    iam.create_user().user_name("kim").send().await.expect("a user");
+    iam.add_user_to_group().user_name("kim").group_name("operators").send().await.expect("a member");
+    iam.attach_user_policy().user_name("kim").policy_arn(arn).send().await.expect("an attachment");
 
     iam.create_instance_profile().instance_profile_name("shop-host").send().await.expect("a profile");
     iam.add_role_to_instance_profile().instance_profile_name("shop-host").role_name("shop-host").send().await.expect("its role");
