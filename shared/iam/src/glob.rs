@@ -7,7 +7,7 @@
 //! so a pattern stays one text, and patterns without variables need no second form. Only patterns hold
 //! them: the texts that patterns are matched against are plain.
 //!
-//! It does not know segments of ARNs and case of actions beyond [`Fold`].
+//! It does not know segments of ARNs and case of actions beyond a fold of its first bytes.
 
 use std::borrow::Cow;
 
