@@ -32,7 +32,9 @@ fn judge(view: &SecretView<'_>) -> Judged {
     let web = &estate.web;
     let (mut surely, mut possibly, mut unread) = (Vec::new(), Vec::new(), None);
     // Others read it only if its own policy says so.
-    let read_some = |arn: &str| !stored.facts.policies.is_empty() || estate.secret_readers().contains(arn);
+    let own = !stored.facts.policies.is_empty() || !stored.facts.complete;
+    let folded = stored.arn.to_ascii_lowercase();
+    let read_some = |arn: &str| own || estate.may_read(arn, &folded);
     for principal in web.account.principals.values().filter(|principal| read_some(&principal.arn)) {
         let reader = Reader::new(web.bounds(&principal.arn));
         match reader.way(stored).answer {

@@ -6,7 +6,7 @@ use crate::check::{Check, Flaw, Judge, Judged, PASSED, listed, not_applicable};
 use crate::estate::{RoleKind, RoleView};
 use crate::roles::RoleFacts;
 use crate::roles::breadth::is_one_of;
-use crate::roles::escalation::{Taker, of_role, takers};
+use crate::roles::escalation::{Taker, takers};
 use crate::roles::instances::hidden_role;
 
 pub(super) const CHECK: Check = Check {
@@ -39,9 +39,13 @@ fn judge(view: &RoleView<'_>) -> Judged {
         |(taker, other): (&Taker, &RoleFacts<'_>)| (taker.surely, format!("role {}, {}: {}", other.name, other.used_by(), taker.path));
     let lines: Vec<(bool, String)> = known.map(line).collect();
     if lines.is_empty() {
-        let unread = |other: &RoleFacts<'_>| of_role(estate, other).map_or_else(Some, |escalation| escalation.hidden.clone());
         let gap = estate.unseen.clone().or_else(|| hidden_role(estate));
-        return gap.or_else(|| estate.roles.values().filter(|other| outside(other)).find_map(unread)).map_or(PASSED, Err);
+        return gap
+            .or_else(|| {
+                let others = estate.undecided().iter().filter(|(arn, _)| estate.roles.get(arn).is_some_and(outside));
+                others.map(|(_, gap)| gap.clone()).next()
+            })
+            .map_or(PASSED, Err);
     }
     let sure = lines.iter().any(|(surely, _)| *surely);
     let told = lines.into_iter().filter(|(surely, _)| *surely == sure).map(|(_, line)| line);

@@ -2,10 +2,10 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use crate::check::{Check, Flaw, Judge, Judged, not_applicable};
+use crate::check::{Check, Flaw, Judge, Judged, PASSED, not_applicable};
 use crate::estate::{RoleKind, RoleView};
 use crate::roles::breadth::{Found, actions, expected, is_one_of};
-use crate::roles::control::{CALLS, Others};
+use crate::roles::control::{CALLS, Others, may_call};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -29,6 +29,9 @@ fn judge(view: &RoleView<'_>) -> Judged {
         return not_applicable("no container has it");
     }
     let bounds = view.estate.bounds(facts)?;
+    if !may_call(bounds) {
+        return PASSED;
+    }
     let others = Others::of(view, bounds);
     // A task has no business with what the agent of its instance does in the instance's name.
     let of_agent = |action| !facts.is(RoleKind::Task) && expected(facts, action);

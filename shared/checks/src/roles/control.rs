@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use wallwalk_iam::arn::Target;
-use wallwalk_iam::catalogue::Action;
+use wallwalk_iam::catalogue::{Action, lookup};
 use wallwalk_iam::eval::{Answer, Bounds, Query};
 use wallwalk_iam::{KeyState, Keys};
 use wallwalk_model::arn;
@@ -47,6 +47,15 @@ pub(crate) const CALLS: &[(&str, On)] = &[
 /// Whether an action is one of them.
 pub(crate) fn is_call(action: &str) -> bool {
     CALLS.iter().any(|(call, _)| *call == action)
+}
+
+/// Whether the role's own side may allow one of them at all.
+pub(crate) fn may_call(bounds: &Bounds<'_>) -> bool {
+    bounds.gap().is_some() || CALLS.iter().any(|(action, _)| may_name(bounds, action))
+}
+
+fn may_name(bounds: &Bounds<'_>, action: &str) -> bool {
+    lookup(action).is_none_or(|id| bounds.may_name(id))
 }
 
 /// So many objects of a kind are tried for each call.
@@ -108,6 +117,9 @@ impl<'b, 'a> Others<'b, 'a> {
     pub(crate) fn surest(&self, action: &'static str, on: On) -> Hit {
         let folded = action.to_ascii_lowercase();
         let mut best = Hit { action, resource: "*".to_owned(), keys: self.base.clone(), answer: Answer::Never };
+        if self.bounds.gap().is_none() && !may_name(self.bounds, action) {
+            return best;
+        }
         for (resource, cluster) in self.objects(on) {
             let keys = if resource.contains(NAME) { &self.made_up } else { &self.base };
             let keys = keys.clone().with("ecs:cluster", KeyState::one(cluster.as_str()));

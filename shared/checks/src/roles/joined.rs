@@ -6,11 +6,14 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use wallwalk_iam::generate::Need;
+use wallwalk_iam::glob;
+use wallwalk_model::Gap;
 
 use super::RoleFacts;
+use super::escalation::of_role;
 use super::imds::Fleet;
 use super::needs::{self, Demand};
-use super::readers::may_read_some;
+use super::readers::{may_read_some, named};
 use super::references::Injected;
 use super::sharing::{self, Sharing};
 use super::stored::{self, Store, Stores};
@@ -24,7 +27,8 @@ pub(crate) struct Joined {
     sharing: OnceCell<BTreeMap<String, Sharing>>,
     stores: OnceCell<Stores>,
     injected: OnceCell<Injected>,
-    secret_readers: OnceCell<BTreeSet<String>>,
+    secret_readers: OnceCell<BTreeMap<String, Option<Vec<String>>>>,
+    undecided: OnceCell<Vec<(String, Gap)>>,
 }
 
 impl<'a> Estate<'a> {
@@ -62,11 +66,25 @@ impl<'a> Estate<'a> {
         self.joined.stores.get_or_init(|| stored::stores(self))
     }
 
-    /// ARNs of the roles and users whose own policies may let them read some secret.
-    pub(crate) fn secret_readers(&self) -> &BTreeSet<String> {
-        let principals = || self.web.account.principals.keys();
-        let all = || principals().filter(|arn| may_read_some(self.web.bounds(arn), Store::Secrets)).map(|arn| arn.to_string());
-        self.joined.secret_readers.get_or_init(|| all().collect())
+    /// Roles and users whose own policies may let them read some secret, with what these name for it in lower
+    /// case; none where they may name anything.
+    fn secret_readers(&self) -> &BTreeMap<String, Option<Vec<String>>> {
+        let principals = || self.web.account.principals.keys().map(|arn| (arn, self.web.bounds(arn)));
+        let some = || principals().filter(|(_, bounds)| may_read_some(bounds, Store::Secrets));
+        self.joined.secret_readers.get_or_init(|| some().map(|(arn, bounds)| (arn.to_string(), named(bounds))).collect())
+    }
+
+    /// Whether a principal's own policies may let it read a secret, by the pattern alone.
+    pub(crate) fn may_read(&self, principal: &str, secret: &str) -> bool {
+        let named = self.secret_readers().get(principal);
+        named.is_some_and(|named| named.as_ref().is_none_or(|named| named.iter().any(|pattern| glob::matches(pattern, secret))))
+    }
+
+    /// Roles of which it is not decided what they can become, by ARN.
+    pub(crate) fn undecided(&self) -> &[(String, Gap)] {
+        let hidden = |role: &RoleFacts<'_>| of_role(self, role).map_or_else(Some, |escalation| escalation.hidden.clone());
+        let all = || self.roles.iter().filter_map(|(arn, role)| Some((arn.clone(), hidden(role)?)));
+        self.joined.undecided.get_or_init(|| all().collect())
     }
 
     /// What workloads are given.

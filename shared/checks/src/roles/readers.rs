@@ -52,6 +52,8 @@ pub(crate) struct Reader<'b, 'a> {
     about_tags: Vec<&'a str>,
     /// For secrets and for parameters, whether its own policies may let it read some.
     names: [bool; 2],
+    /// What its own policies name for the calls that name an object itself, in lower case; none where they may name anything.
+    named: Option<Vec<String>>,
 }
 
 impl<'b, 'a> Reader<'b, 'a> {
@@ -61,7 +63,7 @@ impl<'b, 'a> Reader<'b, 'a> {
             [false, false] => Vec::new(),
             _ => bounds.condition_keys().into_iter().filter(|key| key.contains("resourcetag/")).collect(),
         };
-        Self { bounds, about_tags, names }
+        Self { bounds, about_tags, names, named: named(bounds) }
     }
 
     /// The surest way to read an object, the direct ones first.
@@ -80,7 +82,7 @@ impl<'b, 'a> Reader<'b, 'a> {
     pub(crate) fn directly(&self, stored: &Stored) -> Way {
         let actions: &[&'static str] = if stored.store == Store::Secrets { &[SECRET] } else { &PARAMETER };
         let mut best = Way { action: actions.first().copied().unwrap_or(SECRET), on: stored.arn.clone(), answer: Answer::Never };
-        if !self.may_name(stored) {
+        if !self.may_name(stored) || !self.may_reach(stored) {
             return best;
         }
         let keys = self.keys(stored);
@@ -203,6 +205,14 @@ impl<'b, 'a> Reader<'b, 'a> {
         own || !stored.facts.policies.is_empty()
     }
 
+    /// Whether the object's own policies or a pattern of the principal's may be about this very object. Reading case
+    /// and colons as widely as may be, so that nothing is missed; most of what there is falls here.
+    fn may_reach(&self, stored: &Stored) -> bool {
+        let Some(named) = self.named.as_ref().filter(|_| stored.facts.policies.is_empty() && stored.facts.complete) else { return true };
+        let arn = stored.arn.to_ascii_lowercase();
+        named.iter().any(|pattern| glob::matches(pattern, &arn))
+    }
+
     fn ask(&self, action: &str, on: &str, keys: &Keys, facts: &Resource) -> Answer {
         let folded = action.to_ascii_lowercase();
         let query = Query::new(Action::of(&folded), Target::exact(on)).with(keys);
@@ -323,6 +333,29 @@ impl<'v, 'b, 'a> Found<'v, 'b, 'a> {
 fn unread_policies(stored: &Stored) -> impl Iterator<Item = &Gap> {
     let of_key = if let Encrypted::By(_, facts) = &stored.key { facts.policies.as_slice() } else { &[] };
     stored.facts.policies.iter().chain(of_key).filter_map(|one| one.document.as_ref().err())
+}
+
+/// The resources that a principal's own policies name for the calls that name an object itself.
+pub(crate) fn named(bounds: &Bounds<'_>) -> Option<Vec<String>> {
+    if bounds.gap().is_some() {
+        return None;
+    }
+    let ids: Vec<_> = [SECRET].iter().chain(&PARAMETER).filter_map(|action| lookup(action)).collect();
+    let mut named = Vec::new();
+    for (_, statement, conditions) in bounds.own_allows() {
+        let concerned = || ids.iter().any(|id| statement.actions.matches(&Action::Known(*id), Readings::OPEN).may());
+        if !conditions.may() || !(statement.doubtful || concerned()) {
+            continue;
+        }
+        let resources = statement.resources.as_ref().filter(|resources| !resources.negated && !statement.doubtful)?;
+        for pattern in &resources.patterns {
+            if pattern.has_variables() || pattern.is_short() || pattern.is_malformed() {
+                return None;
+            }
+            named.push(pattern.text().to_ascii_lowercase());
+        }
+    }
+    Some(named)
 }
 
 /// Whether a pattern of resources may name objects of a store. Stars stay within their segments here, or
