@@ -55,7 +55,12 @@ pub(crate) fn of_execution(estate: &Estate<'_>, facts: &RoleFacts<'_>) -> Result
 /// What was not read and decides: a policy of the role, or else one of the resource.
 fn undecided(estate: &Estate<'_>, action: &str, on: &str, bounds: &Bounds<'_>) -> Gap {
     let of_resource = || side(estate, action, on)?.policies.iter().find_map(|one| one.document.as_ref().err().cloned());
-    let call = if action.starts_with("kms:") { "kms:GetKeyPolicy" } else { "secretsmanager:GetResourcePolicy" };
+    let call = match action.split(':').next() {
+        Some("kms") => "kms:GetKeyPolicy",
+        // Of a secret that was not found its metadata are missing too.
+        _ if !estate.stores().objects.contains_key(on) => "secretsmanager:DescribeSecret",
+        _ => "secretsmanager:GetResourcePolicy",
+    };
     bounds.gap().cloned().or_else(of_resource).unwrap_or_else(|| Gap::not_asked(call))
 }
 
