@@ -54,6 +54,11 @@ pub(crate) fn of_execution(estate: &Estate<'_>, facts: &RoleFacts<'_>) -> Result
 
 /// What was not read and decides: a policy of the role, or else one of the resource.
 fn undecided(estate: &Estate<'_>, action: &str, on: &str, bounds: &Bounds<'_>) -> Gap {
+    // Of a secret in another account nothing was asked, in whatever words.
+    let foreign = on.split(':').nth(4).is_some_and(|account| account != estate.snapshot.place.account);
+    if action.starts_with("secretsmanager:") && foreign && bounds.gap().is_none() {
+        return Gap::not_asked("secretsmanager:DescribeSecret");
+    }
     let of_resource = || side(estate, action, on)?.policies.iter().find_map(|one| one.document.as_ref().err().cloned());
     let call = match action.split(':').next() {
         Some("kms") => "kms:GetKeyPolicy",
