@@ -29,7 +29,9 @@ async fn a_denied_call_makes_unknown_and_neither_passes_nor_resolves() {
     let finding = &unseen[id];
     assert_eq!((finding.status.as_str(), finding.severity.as_str()), ("NOT_AVAILABLE", "HIGH"), "{finding:?}");
     assert!(finding.description.contains("could not be read") && finding.description.contains("DescribeSecurityGroupRules"), "{finding:?}");
-    assert!(!sent.is_empty() && sent.iter().all(|finding| finding["Compliance"]["Status"] == "NOT_AVAILABLE"), "{sent:#?}");
+    assert!(sent.iter().any(|finding| finding["Compliance"]["Status"] == "NOT_AVAILABLE"), "{sent:#?}");
+    // Roles weigh less where it is not seen that their workload is exposed; nothing passes for it.
+    assert!(sent.iter().all(|finding| finding["Compliance"]["Status"] != "PASSED"), "{sent:#?}");
     assert!(sent.iter().all(|finding| finding["RecordState"] == "ACTIVE"), "{sent:#?}");
     assert_eq!(deployment.alerts().await, Vec::<Value>::new());
     // Whoever does not depend on the call says what he said before.
