@@ -1,6 +1,8 @@
 //! Makes the static tables of the catalogue out of `data/`, so that nothing is parsed when a program
 //! starts. What does not fit together in the data fails the build.
 
+#[path = "src/catalogue/hash.rs"]
+mod hash;
 #[path = "build/source.rs"]
 mod source;
 #[path = "build/write.rs"]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use crate::hash::hash;
 use crate::source::{Origin, Source};
 use crate::{REQUIRED, Result};
 
@@ -205,12 +206,6 @@ pub(crate) fn write(source: &Source, folder: &Path) -> Result<()> {
     out.texts("TYPE_WORDS", type_words)?;
     write_keys(source, &mut out)?;
     fs::write(folder.join("tables.rs"), out.code).map_err(|error| format!("`tables.rs` cannot be written: {error}"))
-}
-
-/// FNV-1a over the name in lower case, as `src/catalogue/tables.rs` computes it.
-fn hash(name: &str) -> usize {
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193));
-    (hash ^ hash >> 15) as usize % SLOTS
 }
 
 /// `ecs task`: the service of a template's ARNs and the literal first word of their resource part.

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use wallwalk_model::{Fact, Gap, GapReason, Reading, Table, Time, arn, iam};
 
-use crate::eval::{Attached, Bounds, Caller, Limit, Resource, ResourceKind, SessionOf, Situation, Stack};
+use crate::eval::{Attached, Bounds, Caller, Resource, ResourceKind, SessionOf, Situation, Stack};
 use crate::key::Keys;
 use crate::policy::{Document, Kind, parse};
 
@@ -312,11 +312,5 @@ impl Principal {
     #[must_use]
     pub fn is_role(&self) -> bool {
         self.of != SessionOf::User
-    }
-
-    /// Whether policies of its organisation are known.
-    #[must_use]
-    pub const fn organisation_read(&self) -> bool {
-        !matches!(self.stack.scp, Limit::NotKnown)
     }
 }

@@ -11,6 +11,7 @@
 
 mod bits;
 mod expand;
+mod hash;
 mod ids;
 mod keys;
 mod ranges;

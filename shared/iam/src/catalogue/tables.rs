@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use super::hash::hash;
+
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 
 /// Marks a required resource type in a list of types.
@@ -70,9 +72,7 @@ impl Texts {
 
 /// Position of the action of that whole name, in any case.
 pub(super) fn named(name: &str) -> Option<usize> {
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193));
-    let first = (hash ^ hash >> 15) as usize % SLOTS.len();
-    let (before, after) = SLOTS.split_at_checked(first)?;
+    let (before, after) = SLOTS.split_at_checked(hash(name) % SLOTS.len())?;
     let taken = after.iter().chain(before).take_while(|slot| **slot != u16::MAX).map(|slot| usize::from(*slot));
     taken.into_iter().find(|at| NAMES.bytes(*at).eq_ignore_ascii_case(name.as_bytes()))
 }

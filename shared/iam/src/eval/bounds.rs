@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use wallwalk_model::Gap;
 
-use super::decide::{Asking, Ground, Grounds, Lean, Listener, Unread, kind_of};
+use super::ground::{Asking, Ground, Lean, Listener, Unread, kind_of};
+use super::grounds::Grounds;
 use super::stack::{Resource, Stack};
 use super::statement::{self, About};
 use super::witness;

@@ -3,7 +3,7 @@
 use wallwalk_model::Gap;
 
 use super::bounds::{Answer, Bounds, Query};
-use super::decide::{Layer, Lean, Listener, Ready, Says, Unread};
+use super::ground::{Layer, Lean, Listener, Ready, Says, Unread};
 use super::stack::{Attached, Limit, Stack};
 use super::statement::{self, About};
 use super::witness;

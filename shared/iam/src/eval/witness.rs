@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bounds::{Answer, Bounds, Query};
-use super::decide::{Lean, Unread};
+use super::ground::{Lean, Unread};
 use crate::arn::ArnPattern;
 use crate::key::{Context, KeyState, Keys};
 use crate::policy::{Atom, Operator, Quantifier, Statement};

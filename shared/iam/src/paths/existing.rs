@@ -1,16 +1,7 @@
 //! Existing resources that run under a role: whoever may change or enter one acts as that role,
 //! without passing it. These resources are not listed, so such a path is only supposed.
 
-use super::Takeover;
-
-const fn row(
-    name: &'static str,
-    what: &'static str,
-    services: &'static [&'static str],
-    ways: &'static [&'static [&'static str]],
-) -> Takeover {
-    Takeover { name, what, services, passed_as: &[], ways, unproven: false }
-}
+use super::{Takeover, row};
 
 /// The table.
 pub const EXISTING: &[Takeover] = &[

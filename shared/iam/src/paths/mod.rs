@@ -19,6 +19,8 @@ pub use existing::EXISTING;
 pub use new::NEW;
 pub use web::{Trusting, Web};
 
+use std::collections::BTreeMap;
+
 use crate::eval::Answer;
 use crate::gain::Gain;
 
@@ -52,6 +54,16 @@ pub struct Takeover {
     pub ways: &'static [&'static [&'static str]],
     /// Whether only a reading of AWS's documents says that it works.
     pub unproven: bool,
+}
+
+/// A row of a table.
+const fn row(
+    name: &'static str,
+    what: &'static str,
+    services: &'static [&'static str],
+    ways: &'static [&'static [&'static str]],
+) -> Takeover {
+    Takeover { name, what, services, passed_as: &[], ways, unproven: false }
 }
 
 /// A path that holds, with its proof.
@@ -96,4 +108,17 @@ impl Proof {
     pub const fn surely(&self) -> bool {
         self.answer.surely() && self.gain.surely && !self.supposed
     }
+}
+
+/// The surest proof for each pair of path and target, in their order; of equal ones the first.
+#[must_use]
+pub fn surest(proofs: impl IntoIterator<Item = Proof>) -> Vec<Proof> {
+    let mut best: BTreeMap<(&'static str, Option<String>), Proof> = BTreeMap::new();
+    for proof in proofs {
+        let key = (proof.path, proof.target.clone());
+        if best.get(&key).is_none_or(|known| (proof.surely(), proof.answer) > (known.surely(), known.answer)) {
+            best.insert(key, proof);
+        }
+    }
+    best.into_values().collect()
 }

@@ -1,16 +1,7 @@
 //! New resources that run under a passed role: `iam:PassRole` on the role, a role that trusts the
 //! service, and the calls that make the resource and run the caller's code in it.
 
-use super::Takeover;
-
-const fn row(
-    name: &'static str,
-    what: &'static str,
-    services: &'static [&'static str],
-    ways: &'static [&'static [&'static str]],
-) -> Takeover {
-    Takeover { name, what, services, passed_as: &[], ways, unproven: false }
-}
+use super::{Takeover, row};
 
 /// The table.
 pub const NEW: &[Takeover] = &[

@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Administrator, EXISTING, Group, Met, NEW, Proof, Takeover, own, principals};
+use super::{Administrator, EXISTING, Group, Met, NEW, Proof, Takeover, own, principals, surest};
 use crate::account::{Account, Principal, unlimited};
 use crate::arn::Target;
 use crate::catalogue::{Action, lookup};
@@ -138,7 +138,9 @@ impl<'a> Web<'a> {
             return Rc::clone(known);
         }
         let roles = self.account.principals.values().filter_map(|role| Some((role.arn.to_string(), self.admits(role, service)?)));
-        let roles: Trusting = roles.collect();
+        let mut roles: Vec<_> = roles.collect();
+        roles.sort_by_key(|(role, _)| !self.is_literal_administrator(role));
+        let roles = Trusting::from(roles);
         self.by_service.borrow_mut().insert(service, Rc::clone(&roles));
         roles
     }
@@ -219,15 +221,7 @@ impl<'a> Web<'a> {
         for row in EXISTING {
             self.taken(source, row, &mut all);
         }
-        let mut surest: BTreeMap<(&'static str, Option<String>), Proof> = BTreeMap::new();
-        for proof in all {
-            let key = (proof.path, proof.target.clone());
-            let better = surest.get(&key).is_none_or(|known| (proof.surely(), proof.answer) > (known.surely(), known.answer));
-            if better {
-                surest.insert(key, proof);
-            }
-        }
-        let proofs = Rc::new(surest.into_values().collect::<Vec<_>>());
+        let proofs = Rc::new(surest(all));
         self.proofs.borrow_mut().insert(key, Rc::clone(&proofs));
         proofs
     }
@@ -310,13 +304,12 @@ impl<'a> Web<'a> {
 
     /// The surest way of a row: every call, on the same resource where they take the same kind.
     fn way(&self, source: &Principal, row: &Takeover) -> Option<Vec<Met>> {
-        let bounds = self.bounds(&source.arn);
         let mut surest: Option<(Answer, Vec<Met>)> = None;
         for way in row.ways {
             if !way.iter().all(|action| self.may(source, action)) {
                 continue;
             }
-            for first in self.candidates(source, way) {
+            for first in way.first().map(|action| self.named_by(source, action)).unwrap_or_default() {
                 let met = |action: &&'static str| {
                     let same = lookup(action).is_some_and(|id| gain::fits(id, &first));
                     if same { self.met(source, action, &first, Vec::new()) } else { self.met_best(source, action, &Keys::new()) }
@@ -328,14 +321,7 @@ impl<'a> Web<'a> {
                 }
             }
         }
-        let unread = || bounds.gap().map(|_| Vec::new()).filter(|needs: &Vec<Met>| !needs.is_empty());
-        surest.map(|(_, needs)| needs).or_else(unread)
-    }
-
-    fn candidates(&self, source: &Principal, way: &[&'static str]) -> Vec<String> {
-        let mut all: Vec<String> = way.first().map(|action| self.named_by(source, action)).unwrap_or_default();
-        all.dedup();
-        all
+        surest.map(|(_, needs)| needs)
     }
 }
 
