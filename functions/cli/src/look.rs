@@ -3,15 +3,16 @@
 use std::fmt::Write as _;
 
 use anyhow::bail;
+use serde_json::Value;
 use wallwalk_checks::Estate;
-use wallwalk_checks::roles::inspect::{NotFound, names};
+use wallwalk_checks::roles::inspect::{self, NotFound, Principal, names};
 use wallwalk_findings::text::line;
 use wallwalk_model::{Snapshot, Time};
 use wallwalk_publish::folder::Folder;
 use wallwalk_scanner::settings::nearest;
 use wallwalk_scanner::{clock, key};
 
-use crate::args::{Look, Source};
+use crate::args::{Form, Look, Source};
 use crate::{input, verbs};
 
 /// Columns of text.
@@ -28,13 +29,25 @@ pub(crate) async fn facts(source: &Source, look: &Look, used: bool) -> anyhow::R
     }
 }
 
-/// Says who there is instead, where nobody is of that name. That somebody was not read is an answer, not
-/// wrong use: it is handed back.
-pub(crate) fn missing(estate: &Estate<'_>, written: &str, why: &NotFound) -> anyhow::Result<()> {
-    match why {
-        NotFound::Unread(..) => Ok(()),
-        NotFound::Elsewhere(..) => bail!("{why}"),
-        NotFound::NoSuch(_) => {
+/// The role or user of that name or ARN; or, told already, that it was not read, which is an answer and not
+/// wrong use. `json` is how the JSON form says why.
+pub(crate) fn find<'e>(
+    estate: &'e Estate<'_>,
+    written: &str,
+    form: Form,
+    json: fn(String) -> Value,
+) -> anyhow::Result<Option<&'e Principal>> {
+    match inspect::find(estate, written) {
+        Ok(principal) => Ok(Some(principal)),
+        Err(why @ NotFound::Unread(..)) => {
+            match form {
+                Form::Text => println!("unread   {why}"),
+                Form::Json => println!("{}", serde_json::to_string_pretty(&json(why.to_string()))?),
+            }
+            Ok(None)
+        }
+        Err(why @ NotFound::Elsewhere(..)) => bail!("{why}"),
+        Err(why @ NotFound::NoSuch(_)) => {
             let known = names(estate);
             let mut within = known.iter().filter(|name| name.contains(written));
             // Of several that contain it none is better than the others.

@@ -187,3 +187,18 @@ pub const PASSED: Judged = Ok(Finding::Passed);
 pub fn not_applicable(reason: impl Into<String>) -> Judged {
     Ok(Finding::NotApplicable(reason.into()))
 }
+
+/// Controls of NIST SP 800-53 Rev. 5 that too many rights of a role break, as Security Hub maps its own
+/// controls of IAM policies.
+pub const LEAST_PRIVILEGE: &[&str] = &[
+    "NIST.800-53.r5 AC-2",
+    "NIST.800-53.r5 AC-2(1)",
+    "NIST.800-53.r5 AC-3",
+    "NIST.800-53.r5 AC-3(15)",
+    "NIST.800-53.r5 AC-3(7)",
+    "NIST.800-53.r5 AC-5",
+    "NIST.800-53.r5 AC-6",
+    "NIST.800-53.r5 AC-6(10)",
+    "NIST.800-53.r5 AC-6(2)",
+    "NIST.800-53.r5 AC-6(3)",
+];

@@ -22,16 +22,8 @@ pub(crate) async fn run(args: CanArgs) -> anyhow::Result<Outcome> {
     let (snapshot, now) = look::facts(&args.source, &args.look, false).await?;
     let account = wallwalk_checks::roles::account(&snapshot, now);
     let estate = Estate::new(&snapshot, &account, &settings, now);
-    let principal = match inspect::find(&estate, &args.role) {
-        Ok(principal) => principal,
-        Err(why) => {
-            look::missing(&estate, &args.role, &why)?;
-            match args.look.format {
-                Form::Text => println!("unread   {why}"),
-                Form::Json => println!("{}", serde_json::to_string_pretty(&json!({ "answer": "unread", "unread": why.to_string() }))?),
-            }
-            return Ok(Outcome::Unseen);
-        }
+    let Some(principal) = look::find(&estate, &args.role, args.look.format, |why| json!({ "answer": "unread", "unread": why }))? else {
+        return Ok(Outcome::Unseen);
     };
     let mut decision = inspect::can(&estate, principal, &question);
     if decision.unknown_action {

@@ -4,7 +4,7 @@ use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
 use wallwalk_iam::paths::Administrator;
 
-use crate::check::{Check, Flaw, Judge, Judged, PASSED};
+use crate::check::{Check, Flaw, Judge, Judged, LEAST_PRIVILEGE, PASSED};
 use crate::estate::RoleView;
 use crate::roles::escalation::unseen;
 use crate::roles::{proof_lines, unread, why};
@@ -17,18 +17,7 @@ pub(super) const CHECK: Check = Check {
         severity: Severity::Critical,
         subject: SubjectKind::Role,
         tier: Tier::T1,
-        requirements: &[
-            "NIST.800-53.r5 AC-2",
-            "NIST.800-53.r5 AC-2(1)",
-            "NIST.800-53.r5 AC-3",
-            "NIST.800-53.r5 AC-3(15)",
-            "NIST.800-53.r5 AC-3(7)",
-            "NIST.800-53.r5 AC-5",
-            "NIST.800-53.r5 AC-6",
-            "NIST.800-53.r5 AC-6(10)",
-            "NIST.800-53.r5 AC-6(2)",
-            "NIST.800-53.r5 AC-6(3)",
-        ],
+        requirements: LEAST_PRIVILEGE,
         related_control: Some("IAM.1"),
         page: include_str!("role_admin_equivalent.md"),
     },

@@ -2,7 +2,7 @@
 
 use wallwalk_findings::{Category, CheckInfo, Severity, SubjectKind, Tier};
 
-use crate::check::{Check, Finding, Judge, Judged, PASSED};
+use crate::check::{Check, Finding, Judge, Judged, LEAST_PRIVILEGE, PASSED};
 use crate::estate::RoleView;
 use crate::roles::escalation::{flaw, of_role};
 use crate::roles::paths::INFLUENCE;
@@ -15,18 +15,7 @@ pub(super) const CHECK: Check = Check {
         severity: Severity::High,
         subject: SubjectKind::Role,
         tier: Tier::T1,
-        requirements: &[
-            "NIST.800-53.r5 AC-2",
-            "NIST.800-53.r5 AC-2(1)",
-            "NIST.800-53.r5 AC-3",
-            "NIST.800-53.r5 AC-3(15)",
-            "NIST.800-53.r5 AC-3(7)",
-            "NIST.800-53.r5 AC-5",
-            "NIST.800-53.r5 AC-6",
-            "NIST.800-53.r5 AC-6(10)",
-            "NIST.800-53.r5 AC-6(2)",
-            "NIST.800-53.r5 AC-6(3)",
-        ],
+        requirements: LEAST_PRIVILEGE,
         related_control: None,
         page: include_str!("role_can_escalate.md"),
     },

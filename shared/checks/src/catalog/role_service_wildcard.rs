@@ -7,7 +7,7 @@ use wallwalk_iam::arn::Target;
 use wallwalk_iam::catalogue::{self, Action};
 use wallwalk_iam::eval::{Answer, Bounds, Query};
 
-use crate::check::{Check, Flaw, Judge, Judged, PASSED, listed};
+use crate::check::{Check, Flaw, Judge, Judged, LEAST_PRIVILEGE, PASSED, listed};
 use crate::estate::RoleView;
 use crate::roles::breadth::Breadth;
 use crate::roles::{unread, why};
@@ -20,18 +20,7 @@ pub(super) const CHECK: Check = Check {
         severity: Severity::Medium,
         subject: SubjectKind::Role,
         tier: Tier::T1,
-        requirements: &[
-            "NIST.800-53.r5 AC-2",
-            "NIST.800-53.r5 AC-2(1)",
-            "NIST.800-53.r5 AC-3",
-            "NIST.800-53.r5 AC-3(15)",
-            "NIST.800-53.r5 AC-3(7)",
-            "NIST.800-53.r5 AC-5",
-            "NIST.800-53.r5 AC-6",
-            "NIST.800-53.r5 AC-6(10)",
-            "NIST.800-53.r5 AC-6(2)",
-            "NIST.800-53.r5 AC-6(3)",
-        ],
+        requirements: LEAST_PRIVILEGE,
         related_control: Some("IAM.21"),
         page: include_str!("role_service_wildcard.md"),
     },

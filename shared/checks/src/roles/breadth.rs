@@ -233,20 +233,22 @@ pub(crate) fn sensitive_for(tags: Tags) -> impl Iterator<Item = ActionId> {
 /// That breadth is a matter of the checks about those policies.
 /// Source: AWS Managed Policy Reference, `AmazonECSTaskExecutionRolePolicy`, `AmazonEC2ContainerServiceforEC2Role`.
 pub(crate) fn expected(facts: &RoleFacts<'_>, action: &str) -> bool {
-    const START: &[&str] = &[
-        "ecr:GetAuthorizationToken",
-        "ecr:BatchCheckLayerAvailability",
-        "ecr:GetDownloadUrlForLayer",
-        "ecr:BatchGetImage",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-    ];
     let starts = facts.is(RoleKind::Execution) || facts.is(RoleKind::Instance);
-    starts && START.contains(&action) || facts.is(RoleKind::Instance) && AGENT.contains(&action)
+    starts && START_OF_TASKS.contains(&action) || facts.is(RoleKind::Instance) && AGENT.contains(&action)
 }
 
+/// Calls that start a task: pulling its images and writing its logs.
+pub(crate) const START_OF_TASKS: &[&str] = &[
+    "ecr:GetAuthorizationToken",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:BatchGetImage",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+];
+
 /// Calls of the ECS agent in the instance's name.
-const AGENT: &[&str] = &[
+pub(crate) const AGENT: &[&str] = &[
     "ec2:DescribeTags",
     "ecs:CreateCluster",
     "ecs:DeregisterContainerInstance",

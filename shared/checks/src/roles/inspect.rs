@@ -15,7 +15,7 @@ mod tests;
 use std::fmt;
 
 use serde::Serialize;
-use wallwalk_iam::account::Principal;
+pub use wallwalk_iam::account::Principal;
 use wallwalk_iam::catalogue::{ActionId, catalogue};
 use wallwalk_iam::eval::{Answer, Assumption};
 use wallwalk_model::{Arn, Fact, Gap, arn};

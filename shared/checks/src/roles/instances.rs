@@ -12,6 +12,7 @@ use wallwalk_iam::paths::Met;
 use wallwalk_model::snapshot::listing;
 use wallwalk_model::{Gap, arn};
 
+use super::breadth::{AGENT, START_OF_TASKS};
 use super::imds::{self, Answer, HostReach};
 use crate::check::listed;
 use crate::estate::{Estate, RoleKind, RoleView, WorkloadView};
@@ -171,39 +172,17 @@ pub(crate) fn principal<'e>(estate: &'e Estate<'_>, role: &str) -> Result<&'e Pr
 /// Source: AWS Managed Policy Reference, `AmazonEC2ContainerServiceforEC2Role`,
 /// `AmazonECSInstanceRolePolicyForManagedInstances`, `AmazonSSMManagedInstanceCore`.
 pub(crate) fn needs_of_hosts() -> Vec<Need> {
-    let need = |actions: &'static [&'static str]| Need {
+    let need = |actions: BTreeSet<&'static str>| Need {
         purpose: Purpose::PullImages,
-        actions: actions.iter().copied().collect(),
+        actions,
         resources: BTreeSet::from(["*".to_owned()]),
         given: None,
         because: String::new(),
         certain: true,
     };
-    vec![need(AGENT), need(SESSION_MANAGER)]
+    let of_agent = AGENT.iter().chain(START_OF_TASKS).chain(&["ecs:PutSystemLogEvents"]);
+    vec![need(of_agent.copied().collect()), need(SESSION_MANAGER.iter().copied().collect())]
 }
-
-const AGENT: &[&str] = &[
-    "ec2:DescribeTags",
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:GetAuthorizationToken",
-    "ecr:GetDownloadUrlForLayer",
-    "ecs:CreateCluster",
-    "ecs:DeregisterContainerInstance",
-    "ecs:DiscoverPollEndpoint",
-    "ecs:ListTagsForResource",
-    "ecs:Poll",
-    "ecs:PutSystemLogEvents",
-    "ecs:RegisterContainerInstance",
-    "ecs:StartTelemetrySession",
-    "ecs:SubmitAttachmentStateChanges",
-    "ecs:SubmitContainerStateChange",
-    "ecs:SubmitTaskStateChange",
-    "ecs:TagResource",
-    "ecs:UpdateContainerInstancesState",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-];
 
 const SESSION_MANAGER: &[&str] = &[
     "ec2messages:AcknowledgeMessage",

@@ -6,14 +6,13 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use wallwalk_iam::generate::Need;
-use wallwalk_iam::glob;
 use wallwalk_model::Gap;
 
 use super::RoleFacts;
 use super::escalation::of_role;
 use super::imds::Fleet;
 use super::needs::{self, Demand};
-use super::readers::{may_read_some, named};
+use super::readers::{Named, may_read_some};
 use super::references::Injected;
 use super::sharing::{self, Sharing};
 use super::stored::{self, Store, Stores};
@@ -27,7 +26,7 @@ pub(crate) struct Joined {
     sharing: OnceCell<BTreeMap<String, Sharing>>,
     stores: OnceCell<Stores>,
     injected: OnceCell<Injected>,
-    secret_readers: OnceCell<BTreeMap<String, Option<Vec<String>>>>,
+    secret_readers: OnceCell<BTreeMap<String, Named>>,
     undecided: OnceCell<Vec<(String, Gap)>>,
 }
 
@@ -66,18 +65,16 @@ impl<'a> Estate<'a> {
         self.joined.stores.get_or_init(|| stored::stores(self))
     }
 
-    /// Roles and users whose own policies may let them read some secret, with what these name for it in lower
-    /// case; none where they may name anything.
-    fn secret_readers(&self) -> &BTreeMap<String, Option<Vec<String>>> {
+    /// What the policies of roles and users name for reading secrets, of those that may read some.
+    fn secret_readers(&self) -> &BTreeMap<String, Named> {
         let principals = || self.web.account.principals.keys().map(|arn| (arn, self.web.bounds(arn)));
         let some = || principals().filter(|(_, bounds)| may_read_some(bounds, Store::Secrets));
-        self.joined.secret_readers.get_or_init(|| some().map(|(arn, bounds)| (arn.to_string(), named(bounds))).collect())
+        self.joined.secret_readers.get_or_init(|| some().map(|(arn, bounds)| (arn.to_string(), Named::of(bounds))).collect())
     }
 
-    /// Whether a principal's own policies may let it read a secret, by the pattern alone.
-    pub(crate) fn may_read(&self, principal: &str, secret: &str) -> bool {
-        let named = self.secret_readers().get(principal);
-        named.is_some_and(|named| named.as_ref().is_none_or(|named| named.iter().any(|pattern| glob::matches(pattern, secret))))
+    /// Whether a principal's own policies may let it read a secret, by its ARN in lower case.
+    pub(crate) fn may_read(&self, principal: &str, folded: &str) -> bool {
+        self.secret_readers().get(principal).is_some_and(|named| named.may_be(folded))
     }
 
     /// Roles of which it is not decided what they can become, by ARN.

@@ -9,7 +9,7 @@ use wallwalk_iam::generate::{Need, Purpose, answers};
 use wallwalk_model::Gap;
 
 use super::RoleFacts;
-use super::stored::{Encrypted, of_repository, resource};
+use super::stored::{Encrypted, Stored, of_repository, resource};
 use super::trust::{ECS_TASKS, How, Party, Trust};
 use crate::estate::{Estate, RoleKind, RoleView};
 
@@ -52,21 +52,18 @@ pub(crate) fn of_execution(estate: &Estate<'_>, facts: &RoleFacts<'_>) -> Result
     Ok((missing, gap))
 }
 
-/// What was not read and decides: a policy of the role, or else one of the resource.
+/// What was not read and decides: a policy of the role, or else the metadata or a policy of the resource.
 fn undecided(estate: &Estate<'_>, action: &str, on: &str, bounds: &Bounds<'_>) -> Gap {
-    // Of a secret in another account nothing was asked, in whatever words.
-    let foreign = on.split(':').nth(4).is_some_and(|account| account != estate.snapshot.place.account);
-    if action.starts_with("secretsmanager:") && foreign && bounds.gap().is_none() {
-        return Gap::not_asked("secretsmanager:DescribeSecret");
-    }
+    let stored = estate.stores().objects.get(on);
+    let metadata = || stored.and_then(Stored::unread).cloned();
     let of_resource = || side(estate, action, on)?.policies.iter().find_map(|one| one.document.as_ref().err().cloned());
     let call = match action.split(':').next() {
         Some("kms") => "kms:GetKeyPolicy",
         // Of a secret that was not found its metadata are missing too.
-        _ if !estate.stores().objects.contains_key(on) => "secretsmanager:DescribeSecret",
+        _ if stored.is_none() => "secretsmanager:DescribeSecret",
         _ => "secretsmanager:GetResourcePolicy",
     };
-    bounds.gap().cloned().or_else(of_resource).unwrap_or_else(|| Gap::not_asked(call))
+    bounds.gap().cloned().or_else(metadata).or_else(of_resource).unwrap_or_else(|| Gap::not_asked(call))
 }
 
 /// Whether a need is not certain only because a secret, parameter or key was not read.

@@ -111,12 +111,6 @@ impl<'a> Estate<'a> {
         escalation.steps.iter().any(|step| step.surely).then_some("can escalate its rights")
     }
 
-    /// Whether a role is strong, see [`Self::strength`].
-    #[must_use]
-    pub fn is_strong(&self, role: &RoleFacts<'a>) -> bool {
-        self.strength(role).is_some()
-    }
-
     /// Whether a role may do an action, or all that a pattern names, on everything that an ARN pattern names.
     ///
     /// # Errors

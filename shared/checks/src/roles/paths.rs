@@ -21,7 +21,7 @@ use std::rc::Rc;
 
 use wallwalk_iam::account::Principal;
 use wallwalk_iam::eval::Answer;
-use wallwalk_iam::paths::{Group, Met, Proof};
+use wallwalk_iam::paths::{Group, Met, Proof, surest};
 use wallwalk_iam::{KeyState, Keys};
 use wallwalk_model::{Fact, Gap, Table, arn, ecs};
 
@@ -107,18 +107,6 @@ pub(crate) fn passing(estate: &Estate<'_>, source: &Principal) -> Rc<Walk> {
     let walk = Rc::new(walk);
     estate.memo.passing.borrow_mut().insert(source.arn.to_string(), Rc::clone(&walk));
     walk
-}
-
-/// The surest proof for each name and target.
-fn surest(proofs: Vec<Proof>) -> Vec<Proof> {
-    let mut best: BTreeMap<(&'static str, Option<String>), Proof> = BTreeMap::new();
-    for proof in proofs {
-        let key = (proof.path, proof.target.clone());
-        if best.get(&key).is_none_or(|known| (proof.surely(), proof.answer) > (known.surely(), known.answer)) {
-            best.insert(key, proof);
-        }
-    }
-    best.into_values().collect()
 }
 
 /// Keys whose value is a parameter of the call.

@@ -36,6 +36,41 @@ pub(crate) fn may_read_some(bounds: &Bounds<'_>, store: Store) -> bool {
     bounds.gap().is_some() || calls(store).iter().filter_map(|action| lookup(action)).any(|id| bounds.may_name(id))
 }
 
+/// The resources that a principal's own policies name for the calls that name an object itself, in lower case:
+/// case and colons are read as widely as may be, so that nothing is missed. None where they may name anything.
+#[derive(Debug)]
+pub(crate) struct Named(Option<Vec<String>>);
+
+impl Named {
+    pub(crate) fn of(bounds: &Bounds<'_>) -> Self {
+        Self(if bounds.gap().is_some() { None } else { Self::patterns(bounds) })
+    }
+
+    fn patterns(bounds: &Bounds<'_>) -> Option<Vec<String>> {
+        let ids: Vec<_> = [SECRET].iter().chain(&PARAMETER).filter_map(|action| lookup(action)).collect();
+        let mut patterns = Vec::new();
+        for (_, statement, conditions) in bounds.own_allows() {
+            let concerned = || ids.iter().any(|id| statement.actions.matches(&Action::Known(*id), Readings::OPEN).may());
+            if !conditions.may() || !(statement.doubtful || concerned()) {
+                continue;
+            }
+            let resources = statement.resources.as_ref().filter(|resources| !resources.negated && !statement.doubtful)?;
+            for pattern in &resources.patterns {
+                if pattern.has_variables() || pattern.is_short() || pattern.is_malformed() {
+                    return None;
+                }
+                patterns.push(pattern.text().to_ascii_lowercase());
+            }
+        }
+        Some(patterns)
+    }
+
+    /// Whether an object, by its ARN in lower case, may be among them.
+    pub(crate) fn may_be(&self, folded: &str) -> bool {
+        self.0.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| glob::matches(pattern, folded)))
+    }
+}
+
 /// A way to read something, with how sure it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Way {
@@ -52,8 +87,7 @@ pub(crate) struct Reader<'b, 'a> {
     about_tags: Vec<&'a str>,
     /// For secrets and for parameters, whether its own policies may let it read some.
     names: [bool; 2],
-    /// What its own policies name for the calls that name an object itself, in lower case; none where they may name anything.
-    named: Option<Vec<String>>,
+    named: Named,
 }
 
 impl<'b, 'a> Reader<'b, 'a> {
@@ -63,7 +97,7 @@ impl<'b, 'a> Reader<'b, 'a> {
             [false, false] => Vec::new(),
             _ => bounds.condition_keys().into_iter().filter(|key| key.contains("resourcetag/")).collect(),
         };
-        Self { bounds, about_tags, names, named: named(bounds) }
+        Self { bounds, about_tags, names, named: Named::of(bounds) }
     }
 
     /// The surest way to read an object, the direct ones first.
@@ -205,12 +239,9 @@ impl<'b, 'a> Reader<'b, 'a> {
         own || !stored.facts.policies.is_empty()
     }
 
-    /// Whether the object's own policies or a pattern of the principal's may be about this very object. Reading case
-    /// and colons as widely as may be, so that nothing is missed; most of what there is falls here.
+    /// Whether the object's own policies or a pattern of the principal's may be about this very object.
     fn may_reach(&self, stored: &Stored) -> bool {
-        let Some(named) = self.named.as_ref().filter(|_| stored.facts.policies.is_empty() && stored.facts.complete) else { return true };
-        let arn = stored.arn.to_ascii_lowercase();
-        named.iter().any(|pattern| glob::matches(pattern, &arn))
+        !stored.facts.policies.is_empty() || !stored.facts.complete || self.named.may_be(&stored.arn.to_ascii_lowercase())
     }
 
     fn ask(&self, action: &str, on: &str, keys: &Keys, facts: &Resource) -> Answer {
@@ -225,16 +256,7 @@ impl<'b, 'a> Reader<'b, 'a> {
 
     /// Tags of the object, where conditions look at them.
     fn keys(&self, stored: &Stored) -> Keys {
-        let Some(tags) = &stored.tags else { return Keys::new() };
-        self.about_tags.iter().fold(Keys::new(), |keys, key| {
-            let name = key.split_once('/').map_or("", |(_, name)| name);
-            let state = match tags.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(name)) {
-                Some((_, Some(value))) => KeyState::one(value.as_str()),
-                Some((_, None)) => KeyState::Present,
-                None => KeyState::Absent,
-            };
-            keys.with(key, state)
-        })
+        self.about_tags.iter().filter_map(|key| Some((key, stored.tag(key)?))).fold(Keys::new(), |keys, (key, state)| keys.with(key, state))
     }
 
     /// What a store sends to the key with a call.
@@ -333,29 +355,6 @@ impl<'v, 'b, 'a> Found<'v, 'b, 'a> {
 fn unread_policies(stored: &Stored) -> impl Iterator<Item = &Gap> {
     let of_key = if let Encrypted::By(_, facts) = &stored.key { facts.policies.as_slice() } else { &[] };
     stored.facts.policies.iter().chain(of_key).filter_map(|one| one.document.as_ref().err())
-}
-
-/// The resources that a principal's own policies name for the calls that name an object itself.
-pub(crate) fn named(bounds: &Bounds<'_>) -> Option<Vec<String>> {
-    if bounds.gap().is_some() {
-        return None;
-    }
-    let ids: Vec<_> = [SECRET].iter().chain(&PARAMETER).filter_map(|action| lookup(action)).collect();
-    let mut named = Vec::new();
-    for (_, statement, conditions) in bounds.own_allows() {
-        let concerned = || ids.iter().any(|id| statement.actions.matches(&Action::Known(*id), Readings::OPEN).may());
-        if !conditions.may() || !(statement.doubtful || concerned()) {
-            continue;
-        }
-        let resources = statement.resources.as_ref().filter(|resources| !resources.negated && !statement.doubtful)?;
-        for pattern in &resources.patterns {
-            if pattern.has_variables() || pattern.is_short() || pattern.is_malformed() {
-                return None;
-            }
-            named.push(pattern.text().to_ascii_lowercase());
-        }
-    }
-    Some(named)
 }
 
 /// Whether a pattern of resources may name objects of a store. Stars stay within their segments here, or

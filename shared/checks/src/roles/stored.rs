@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallwalk_iam::account;
 use wallwalk_iam::eval::{Attached, Resource, ResourceKind};
 use wallwalk_iam::policy::Kind;
+use wallwalk_iam::{KeyState, account};
 use wallwalk_model::secrets::ResourcePolicy;
 use wallwalk_model::{Arn, Fact, Gap, Reading, Snapshot, Table, Time};
 
@@ -42,6 +42,26 @@ pub(crate) struct Stored {
     pub(crate) facts: Resource,
     /// The key that encrypts it.
     pub(crate) key: Encrypted,
+}
+
+impl Stored {
+    /// The state of a condition key about a tag of it, `aws:resourcetag/team`; none where tags were not read.
+    pub(crate) fn tag(&self, key: &str) -> Option<KeyState> {
+        let name = key.split_once('/').map_or("", |(_, name)| name);
+        Some(match self.tags.as_ref()?.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(name)) {
+            Some((_, Some(value))) => KeyState::one(value.as_str()),
+            Some((_, None)) => KeyState::Present,
+            None => KeyState::Absent,
+        })
+    }
+
+    /// Why its metadata are not known, if they are not.
+    pub(crate) fn unread(&self) -> Option<&Gap> {
+        match &self.key {
+            Encrypted::Unread(gap) if self.tags.is_none() => Some(gap),
+            _ => None,
+        }
+    }
 }
 
 /// What encrypts something.

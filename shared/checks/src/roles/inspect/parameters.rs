@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wallwalk_iam::eval::{Attached, Bounds, Resource, ResourceKind};
 use wallwalk_iam::policy::Kind;
-use wallwalk_iam::{KeyState, Keys, account};
+use wallwalk_iam::{Keys, account};
 use wallwalk_model::secrets::ResourcePolicy;
 use wallwalk_model::{Arn, Fact, Gap, Reading, arn};
 
@@ -74,15 +74,8 @@ fn document(reading: &Reading<ResourcePolicy>) -> Option<Result<Document, Gap>> 
 
 /// Tags of the resource where conditions look at them, besides the keys that were bound.
 pub(super) fn with_tags(bounds: &Bounds<'_>, stored: Option<&Stored>, bound: Keys) -> Keys {
-    let Some(tags) = stored.and_then(|stored| stored.tags.as_ref()) else { return bound };
+    let Some(stored) = stored else { return bound };
     let asked: BTreeSet<&str> = bounds.condition_keys().into_iter().filter(|key| key.contains("resourcetag/")).collect();
-    asked.into_iter().filter(|key| bound.get(key).is_none()).collect::<Vec<_>>().into_iter().fold(bound, |keys, key| {
-        let name = key.split_once('/').map_or("", |(_, name)| name);
-        let state = match tags.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(name)) {
-            Some((_, Some(value))) => KeyState::one(value.as_str()),
-            Some((_, None)) => KeyState::Present,
-            None => KeyState::Absent,
-        };
-        keys.with(key, state)
-    })
+    let states = asked.into_iter().filter(|key| bound.get(key).is_none()).filter_map(|key| Some((key, stored.tag(key)?)));
+    states.collect::<Vec<_>>().into_iter().fold(bound, |keys, (key, state)| keys.with(key, state))
 }
