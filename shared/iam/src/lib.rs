@@ -28,6 +28,7 @@ pub mod gain;
 pub mod generate;
 pub mod glob;
 mod key;
+pub mod names;
 pub mod paths;
 pub mod policy;
 mod readings;

@@ -58,6 +58,14 @@ impl<T> Reading<T> {
             Fact::Absent | Fact::Gap(_) => None,
         }
     }
+
+    /// Why it could not be read, if it could not.
+    pub const fn unread(&self) -> Option<&Gap> {
+        match &self.fact {
+            Fact::Gap(gap) => Some(gap),
+            Fact::Known(_) | Fact::Absent => None,
+        }
+    }
 }
 
 impl<T: Serialize> Reading<T> {

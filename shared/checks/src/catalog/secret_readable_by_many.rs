@@ -31,11 +31,7 @@ fn judge(view: &SecretView<'_>) -> Judged {
     let most = estate.settings.secrets.max_readers;
     let web = &estate.web;
     let (mut surely, mut possibly, mut unread) = (Vec::new(), Vec::new(), None);
-    // Others read it only if its own policy says so.
-    let own = !stored.facts.policies.is_empty() || !stored.facts.complete;
-    let folded = stored.arn.to_ascii_lowercase();
-    let read_some = |arn: &str| own || estate.may_read(arn, &folded);
-    for principal in web.account.principals.values().filter(|principal| read_some(&principal.arn)) {
+    for principal in estate.possible_readers(stored) {
         let reader = Reader::new(web.bounds(&principal.arn));
         match reader.way(stored).answer {
             Answer::Surely => surely.push(principal),
@@ -46,7 +42,8 @@ fn judge(view: &SecretView<'_>) -> Judged {
     }
     let sure = surely.len() > most;
     if !sure && surely.len() + possibly.len() <= most {
-        return unread.or_else(|| estate.unseen_principal()).map_or(PASSED, Err);
+        let policy = || stored.unread_policy();
+        return unread.or_else(|| policy().or_else(|| estate.unseen_principal()).cloned()).map_or(PASSED, Err);
     }
     // Administrators first.
     surely.sort_by_cached_key(|principal| (!web.administrator(principal).surely(), principal.arn.clone()));

@@ -5,8 +5,7 @@ use wallwalk_iam::eval::Answer;
 
 use crate::check::{Check, Flaw, Judge, Judged, PASSED, listed};
 use crate::estate::RoleView;
-use crate::roles::readers::Reader;
-use crate::roles::stored::Store;
+use crate::roles::readers::{Reader, below_paths};
 
 pub(super) const CHECK: Check = Check {
     info: CheckInfo {
@@ -34,12 +33,15 @@ fn judge(view: &RoleView<'_>) -> Judged {
     let stores = estate.stores();
     let (mut surely, mut possibly) = (Vec::new(), Vec::new());
     let mut unread = bounds.gap().cloned();
-    for stored in stores.objects.values().filter(|stored| stored.store == Store::Parameters && stored.secret) {
+    for stored in below_paths(bounds, stores).into_iter().filter(|stored| stored.secret) {
         let direct = reader.directly(stored);
         if direct.answer.possibly() {
             continue;
         }
         let Some(way) = reader.by_path(stored) else { continue };
+        if way.answer == Answer::Never {
+            continue;
+        }
         let answer = way.answer.min(reader.decrypts(stored));
         let denied = reader.denials(stored);
         if answer == Answer::Never || denied.is_empty() {

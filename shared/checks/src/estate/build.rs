@@ -330,7 +330,7 @@ fn latent_revisions<'a>(snapshot: &'a Snapshot, latest: &'a str, basis: &mut Bas
 /// Listings that nobody asked for do not count: files often hold definitions alone.
 pub(super) fn hidden_users(snapshot: &Snapshot) -> Option<(Gap, Time)> {
     fn unread<'a, T: 'a>(mut rows: impl Iterator<Item = (&'a str, &'a Reading<T>)>) -> Option<(Gap, Time)> {
-        rows.find_map(|(_, reading)| if let Fact::Gap(gap) = &reading.fact { Some((gap.clone(), reading.read_at)) } else { None })
+        rows.find_map(|(_, reading)| Some((reading.unread()?.clone(), reading.read_at)))
     }
     let lists = ["ecs:ListClusters", "ecs:ListServices ", "ecs:ListTasks "];
     snapshot

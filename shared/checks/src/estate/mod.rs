@@ -237,7 +237,7 @@ impl<'a> Estate<'a> {
         let (rules, unread_rule) = build::rules(snapshot);
         let index = Index::new(snapshot, &workloads);
         let (roles, helper_roles, host_roles) = Default::default();
-        let web = Web::new(account, Box::new(crate::roles::Known(snapshot)));
+        let web = Web::new(account, Box::new(crate::roles::Known::new(snapshot)));
         let (fleet, joined, memo) = Default::default();
         let mut estate = Self {
             snapshot,

@@ -11,8 +11,7 @@ use wallwalk_findings::Severity;
 use wallwalk_iam::account::Principal;
 use wallwalk_iam::eval::Answer;
 use wallwalk_iam::paths::{Group, Proof};
-use wallwalk_model::snapshot::listing;
-use wallwalk_model::{Fact, Gap, Reading, arn};
+use wallwalk_model::{Gap, arn};
 
 use super::RoleFacts;
 use super::paths::{OF_INSTANCES, Part, Walk, passing, walk};
@@ -204,13 +203,9 @@ pub(crate) fn unseen(estate: &Estate<'_>, source: &Principal) -> Option<Gap> {
         "iam:ResetServiceSpecificCredential",
         "iam:UpdateLoginProfile",
     ];
-    let users = || {
-        let snapshot = estate.snapshot;
-        let unread = |reading: &Reading<_>| if let Fact::Gap(gap) = &reading.fact { Some(gap.clone()) } else { None };
-        snapshot.users.values().find_map(unread).or_else(|| snapshot.listing_gap(&listing::users()))
-    };
+    let changes_users = || OF_USERS.iter().any(|action| estate.web.may(source, action));
     // The trust of a role that was not read may name anybody.
-    estate.unseen_principal().or_else(|| OF_USERS.iter().any(|action| estate.web.may(source, action)).then(users).flatten())
+    estate.unseen_principal().or_else(|| estate.unseen_user().filter(|_| changes_users())).cloned()
 }
 
 /// Whether a path ends in administrator, everything after it being sure.

@@ -18,7 +18,7 @@ use serde::Serialize;
 pub use wallwalk_iam::account::Principal;
 use wallwalk_iam::catalogue::{ActionId, catalogue};
 use wallwalk_iam::eval::{Answer, Assumption};
-use wallwalk_model::{Arn, Fact, Gap, arn};
+use wallwalk_model::{Arn, Gap, arn};
 
 use crate::estate::Estate;
 
@@ -137,7 +137,7 @@ pub fn find<'e>(estate: &'e Estate<'_>, written: &str) -> Result<&'e Principal, 
         return Ok(found);
     }
     let snapshot = estate.snapshot;
-    let row = snapshot.roles.get(name).and_then(|reading| if let Fact::Gap(gap) = &reading.fact { Some(gap.clone()) } else { None });
+    let row = snapshot.roles.get(name).and_then(|reading| reading.unread().cloned());
     match row.or_else(|| snapshot.listing_gap("iam:GetAccountAuthorizationDetails")) {
         Some(gap) => Err(NotFound::Unread(written.to_owned(), gap)),
         None => Err(NotFound::NoSuch(written.to_owned())),

@@ -163,7 +163,7 @@ const NOBODYS: &str = "another-cluster";
 /// # Errors
 /// The gap.
 pub(crate) fn principal<'e>(estate: &'e Estate<'_>, role: &str) -> Result<&'e Principal, Gap> {
-    let missing = || estate.unseen_principal().unwrap_or_else(|| Gap::not_asked("iam:GetAccountAuthorizationDetails"));
+    let missing = || estate.unseen_principal().cloned().unwrap_or_else(|| Gap::not_asked("iam:GetAccountAuthorizationDetails"));
     estate.web.account.principals.get(role).ok_or_else(missing)
 }
 

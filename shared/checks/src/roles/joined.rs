@@ -5,17 +5,21 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use wallwalk_iam::account::Principal;
 use wallwalk_iam::generate::Need;
-use wallwalk_model::Gap;
+use wallwalk_model::snapshot::listing;
+use wallwalk_model::{Gap, Reading, Table};
 
 use super::RoleFacts;
 use super::escalation::of_role;
 use super::imds::Fleet;
+use super::named::Nameable;
 use super::needs::{self, Demand};
-use super::readers::{Named, may_read_some};
+use super::paths::{self, Feeds, Running};
+use super::readers::candidates;
 use super::references::Injected;
 use super::sharing::{self, Sharing};
-use super::stored::{self, Store, Stores};
+use super::stored::{self, Stored, Stores};
 use super::uses;
 use crate::estate::Estate;
 
@@ -26,8 +30,31 @@ pub(crate) struct Joined {
     sharing: OnceCell<BTreeMap<String, Sharing>>,
     stores: OnceCell<Stores>,
     injected: OnceCell<Injected>,
-    secret_readers: OnceCell<BTreeMap<String, Named>>,
+    readers: OnceCell<Readers>,
+    feeds: OnceCell<Feeds>,
+    running_tasks: OnceCell<Nameable<Running>>,
     undecided: OnceCell<Vec<(String, Gap)>>,
+    unseen: Unseen,
+}
+
+/// Principals that may be able to read objects.
+#[derive(Debug, Default)]
+struct Readers {
+    by_object: BTreeMap<String, BTreeSet<String>>,
+    /// Those whose policies may name anything.
+    of_any: BTreeSet<String>,
+}
+
+/// What could not be read, or the listing that may hide it.
+#[derive(Debug, Default)]
+struct Unseen {
+    principal: OnceCell<Option<Gap>>,
+    user: OnceCell<Option<Gap>>,
+    definition: OnceCell<Option<Gap>>,
+}
+
+fn unread<T>(table: &Table<T>) -> Option<Gap> {
+    table.values().find_map(Reading::unread).cloned()
 }
 
 impl<'a> Estate<'a> {
@@ -65,16 +92,62 @@ impl<'a> Estate<'a> {
         self.joined.stores.get_or_init(|| stored::stores(self))
     }
 
-    /// What the policies of roles and users name for reading secrets, of those that may read some.
-    fn secret_readers(&self) -> &BTreeMap<String, Named> {
-        let principals = || self.web.account.principals.keys().map(|arn| (arn, self.web.bounds(arn)));
-        let some = || principals().filter(|(_, bounds)| may_read_some(bounds, Store::Secrets));
-        self.joined.secret_readers.get_or_init(|| some().map(|(arn, bounds)| (arn.to_string(), Named::of(bounds))).collect())
+    /// Roles and users that may be able to read an object of a store, see [`candidates`]. If its own policies
+    /// were not read, there may be others.
+    pub(crate) fn possible_readers(&self, stored: &Stored) -> Vec<&Principal> {
+        let (principals, stores) = (&self.web.account.principals, self.stores());
+        let readers = self.joined.readers.get_or_init(|| {
+            let mut readers = Readers::default();
+            for (principal, bounds) in principals.keys().map(|arn| (arn, self.web.bounds(arn))) {
+                match candidates(principal, bounds, stores) {
+                    Some(arns) => arns.into_iter().for_each(|arn| {
+                        readers.by_object.entry(arn.to_owned()).or_default().insert(principal.to_string());
+                    }),
+                    None => {
+                        readers.of_any.insert(principal.to_string());
+                    }
+                }
+            }
+            readers
+        });
+        if stores.open().contains(&stored.arn) {
+            return principals.values().collect();
+        }
+        let named = readers.by_object.get(&stored.arn).into_iter().flatten();
+        let all: BTreeSet<&String> = named.chain(&readers.of_any).collect();
+        all.into_iter().filter_map(|arn| principals.get(arn.as_str())).collect()
     }
 
-    /// Whether a principal's own policies may let it read a secret, by its ARN in lower case.
-    pub(crate) fn may_read(&self, principal: &str, folded: &str) -> bool {
-        self.secret_readers().get(principal).is_some_and(|named| named.may_be(folded))
+    /// What workloads take in at their start.
+    pub(crate) fn feeds(&self) -> &Feeds {
+        self.joined.feeds.get_or_init(|| Feeds::of(self))
+    }
+
+    /// Tasks that may be entered.
+    pub(crate) fn running_tasks(&self) -> &Nameable<Running> {
+        self.joined.running_tasks.get_or_init(|| paths::running_tasks(self))
+    }
+
+    /// A role of the account that could not be read, or the listing of all: somebody may be hidden.
+    pub(crate) fn unseen_principal(&self) -> Option<&Gap> {
+        let snapshot = self.snapshot;
+        let find = || unread(&snapshot.roles).or_else(|| snapshot.listing_gap("iam:GetAccountAuthorizationDetails"));
+        self.joined.unseen.principal.get_or_init(find).as_ref()
+    }
+
+    /// A user that could not be read, or the listing of them.
+    pub(crate) fn unseen_user(&self) -> Option<&Gap> {
+        let snapshot = self.snapshot;
+        let find = || unread(&snapshot.users).or_else(|| snapshot.listing_gap(&listing::users()));
+        self.joined.unseen.user.get_or_init(find).as_ref()
+    }
+
+    /// A definition that could not be read, or a listing that may hide one.
+    pub(crate) fn unseen_definition(&self) -> Option<&Gap> {
+        let snapshot = self.snapshot;
+        let rows = || unread(&snapshot.task_definitions).or_else(|| unread(&snapshot.families));
+        let find = || self.unseen.clone().or_else(rows).or_else(|| snapshot.listing_gap("ecs:ListTaskDefinitionFamilies"));
+        self.joined.unseen.definition.get_or_init(find).as_ref()
     }
 
     /// Roles of which it is not decided what they can become, by ARN.

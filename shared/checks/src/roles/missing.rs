@@ -9,7 +9,7 @@ use wallwalk_iam::generate::{Need, Purpose, answers};
 use wallwalk_model::Gap;
 
 use super::RoleFacts;
-use super::stored::{Encrypted, Stored, of_repository, resource};
+use super::stored::{Stored, of_repository, resource};
 use super::trust::{ECS_TASKS, How, Party, Trust};
 use crate::estate::{Estate, RoleKind, RoleView};
 
@@ -76,10 +76,7 @@ fn side(estate: &Estate<'_>, action: &str, on: &str) -> Option<Resource> {
     let stores = estate.stores();
     match action.split(':').next()? {
         "secretsmanager" => stores.objects.get(on).map(|stored| stored.facts.clone()),
-        "kms" => stores.objects.values().find_map(|stored| match &stored.key {
-            Encrypted::By(arn, facts) if arn == on => Some(facts.clone()),
-            _ => None,
-        }),
+        "kms" => stores.keys.get(on).cloned(),
         "ecr" if on != "*" => Some(of_repository(estate.snapshot, on)),
         _ => Some(resource(on, ResourceKind::Ordinary, Vec::new())).filter(|one| !one.account.is_empty()),
     }

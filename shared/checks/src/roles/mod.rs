@@ -15,6 +15,7 @@ pub(crate) mod control;
 pub(crate) mod excess;
 mod joined;
 pub(crate) mod missing;
+mod named;
 pub mod paths;
 pub(crate) mod proof;
 pub(crate) mod purposes;
@@ -30,8 +31,9 @@ use wallwalk_iam::arn::{ArnPattern, Target};
 use wallwalk_iam::catalogue::Action;
 use wallwalk_iam::eval::{Answer, Bounds, Query, SessionOf};
 use wallwalk_iam::gain::Inventory;
+use wallwalk_iam::names::Names;
 use wallwalk_iam::paths::Administrator;
-use wallwalk_model::{Arn, Gap, GapReason, Reading, Snapshot, Time, arn, iam};
+use wallwalk_model::{Arn, Gap, GapReason, Place, Reading, Snapshot, Time, arn, iam};
 
 use crate::check::listed;
 use crate::estate::{Estate, RoleKind, Trace};
@@ -123,17 +125,6 @@ impl<'a> Estate<'a> {
             answer => Ok(answer),
         }
     }
-
-    /// A role or user of the account that could not be read, or the listing of them: somebody may be hidden.
-    #[must_use]
-    pub fn unseen_principal(&self) -> Option<Gap> {
-        let snapshot = self.snapshot;
-        let rows = snapshot
-            .roles
-            .values()
-            .find_map(|reading| if let wallwalk_model::Fact::Gap(gap) = &reading.fact { Some(gap.clone()) } else { None });
-        rows.or_else(|| snapshot.listing_gap("iam:GetAccountAuthorizationDetails"))
-    }
 }
 
 /// The document that keeps an answer open.
@@ -159,31 +150,32 @@ pub fn account(snapshot: &Snapshot, now: Time) -> Account {
     account
 }
 
-/// Secrets, parameters, repositories and services that were read.
+/// Secrets, parameters and services that were read.
 #[derive(Debug)]
-pub(crate) struct Known<'a>(pub(crate) &'a Snapshot);
+pub(crate) struct Known<'a> {
+    place: &'a Place,
+    /// ARNs by the service.
+    resources: BTreeMap<&'static str, Names<()>>,
+}
+
+impl<'a> Known<'a> {
+    pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
+        let place = &snapshot.place;
+        let secrets = snapshot.secrets().filter_map(|(_, reading)| Some((reading.value()?.arn.clone(), ())));
+        let parameters = snapshot.parameters().filter_map(|(_, reading)| Some((stored::parameter_arn(place, &reading.value()?.name), ())));
+        let services = snapshot.services().map(|(arn, _)| (arn.to_owned(), ()));
+        let resources = [("ecs", services.collect()), ("secretsmanager", secrets.collect()), ("ssm", parameters.collect())];
+        Self { place, resources: resources.into() }
+    }
+}
 
 impl Inventory for Known<'_> {
     fn place(&self) -> (&str, &str) {
-        (&self.0.place.partition, &self.0.place.region)
+        (&self.place.partition, &self.place.region)
     }
 
     fn matching(&self, service: &str, pattern: &ArnPattern) -> Option<String> {
-        let snapshot = self.0;
-        let place = &snapshot.place;
-        let named = |arn: &String| wallwalk_iam::glob::matches(pattern.text(), arn);
-        match service {
-            "secretsmanager" => snapshot.secrets().filter_map(|(_, reading)| Some(reading.value()?.arn.clone())).find(named),
-            "ssm" => {
-                let parameters = snapshot.parameters().filter_map(|(_, reading)| {
-                    let name = reading.value()?.name.trim_start_matches('/');
-                    Some(format!("arn:{}:ssm:{}:{}:parameter/{name}", place.partition, place.region, place.account))
-                });
-                parameters.into_iter().find(named)
-            }
-            "ecs" => snapshot.services().map(|(arn, _)| arn.to_owned()).find(named),
-            _ => None,
-        }
+        self.resources.get(service)?.matching(pattern.text()).next().map(|(arn, ())| arn.to_owned())
     }
 }
 

@@ -23,12 +23,13 @@ use wallwalk_iam::account::Principal;
 use wallwalk_iam::eval::Answer;
 use wallwalk_iam::paths::{Group, Met, Proof, surest};
 use wallwalk_iam::{KeyState, Keys};
-use wallwalk_model::{Fact, Gap, Table, arn, ecs};
+use wallwalk_model::{Gap, arn, ecs};
 
 use crate::estate::Estate;
 
 pub use entering::SESSION_ACTIONS;
-pub(crate) use feeding::runs_movable_tag;
+pub(crate) use entering::{Running, running_tasks};
+pub(crate) use feeding::{Feeds, runs_movable_tag};
 
 const ECS_TASKS: &str = "ecs-tasks.amazonaws.com";
 const ECS: &str = "ecs.amazonaws.com";
@@ -219,7 +220,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         let Some(gain) = self.estate.web.gain(target, &self.source.arn) else {
             let unread = !self.estate.web.account.principals.contains_key(target) && INTO_TASKS.contains(&way.path);
             if let Some(gap) = self.estate.unseen_principal().filter(|_| unread) {
-                walk.hidden.entry(Part::Entering).or_insert(gap);
+                walk.hidden.entry(Part::Entering).or_insert_with(|| gap.clone());
             }
             return false;
         };
@@ -268,11 +269,8 @@ impl<'w, 'a> Walker<'w, 'a> {
         if self.estate.web.is_literal_administrator(role) { 0 } else { 2 - u8::from(raising()) }
     }
 
-    /// The task role of a running task, its override's if it has one.
     fn role_of(&self, task: &ecs::Task) -> Option<String> {
-        let own = task.overrides.as_ref().and_then(|one| one.task_role_arn.as_deref());
-        let definition = self.estate.snapshot.task_definitions.get(&task.task_definition_arn).and_then(|reading| reading.value());
-        self.role(own.or_else(|| definition?.task_role_arn.as_deref()))
+        role_of(self.estate, task)
     }
 
     fn execution_role_of(&self, task: &ecs::Task) -> Option<String> {
@@ -281,25 +279,25 @@ impl<'w, 'a> Walker<'w, 'a> {
         self.role(own.or_else(|| definition?.execution_role_arn.as_deref()))
     }
 
-    /// A role by ARN, which definitions may give as a bare name.
     fn role(&self, role: Option<&str>) -> Option<String> {
-        super::uses::resolved(self.estate.snapshot, role.filter(|role| !role.is_empty())?).ok()
+        role_named(self.estate, role)
     }
 
     fn services(&self) -> impl Iterator<Item = (&'a str, Option<&'a ecs::Service>)> + use<'a> {
         self.estate.snapshot.services().map(|(arn, reading)| (arn, reading.value()))
     }
-
-    /// A definition that could not be read, or a listing that may hide one.
-    fn unseen_definition(&self) -> Option<Gap> {
-        let snapshot = self.estate.snapshot;
-        let unread = || unread(&snapshot.task_definitions).or_else(|| unread(&snapshot.families));
-        self.estate.unseen.clone().or_else(unread).or_else(|| snapshot.listing_gap("ecs:ListTaskDefinitionFamilies"))
-    }
 }
 
-fn unread<T>(table: &Table<T>) -> Option<Gap> {
-    table.values().find_map(|reading| if let Fact::Gap(gap) = &reading.fact { Some(gap.clone()) } else { None })
+/// The task role of a running task, its override's if it has one.
+fn role_of(estate: &Estate<'_>, task: &ecs::Task) -> Option<String> {
+    let own = task.overrides.as_ref().and_then(|one| one.task_role_arn.as_deref());
+    let definition = estate.snapshot.task_definitions.get(&task.task_definition_arn).and_then(|reading| reading.value());
+    role_named(estate, own.or_else(|| definition?.task_role_arn.as_deref()))
+}
+
+/// A role by ARN, which definitions may give as a bare name.
+fn role_named(estate: &Estate<'_>, role: Option<&str>) -> Option<String> {
+    super::uses::resolved(estate.snapshot, role.filter(|role| !role.is_empty())?).ok()
 }
 
 /// The cluster of a service, task or container instance.

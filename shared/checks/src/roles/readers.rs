@@ -9,18 +9,23 @@
 //! User Guide, "Restricting access to Parameter Store parameters using IAM policies"; AWS KMS Developer
 //! Guide, "Encryption context" and `kms:ViaService`.
 
+use std::collections::BTreeSet;
+
 use wallwalk_iam::arn::{ArnPattern, Target};
 use wallwalk_iam::catalogue::{Action, lookup};
 use wallwalk_iam::eval::{Answer, Bounds, Query, Resource};
 use wallwalk_iam::{KeyState, Keys, Readings, glob};
 use wallwalk_model::Gap;
 
+use super::named::Named;
 use super::proof::{because, denied};
-use super::stored::{Encrypted, Store, Stored, Stores};
+use super::stored::{Encrypted, Store, Stored, Stores, paths_above};
 use crate::estate::RoleView;
 
 const SECRET: &str = "secretsmanager:GetSecretValue";
-const PARAMETER: [&str; 3] = ["ssm:GetParameters", "ssm:GetParameter", "ssm:GetParameterHistory"];
+const PARAMETER: &[&str] = &["ssm:GetParameters", "ssm:GetParameter", "ssm:GetParameterHistory"];
+/// Calls that name an object itself.
+const DIRECT: &[&str] = &[SECRET, "ssm:GetParameters", "ssm:GetParameter", "ssm:GetParameterHistory"];
 const BY_PATH: &str = "ssm:GetParametersByPath";
 
 /// Calls that return a value of a store.
@@ -36,38 +41,31 @@ pub(crate) fn may_read_some(bounds: &Bounds<'_>, store: Store) -> bool {
     bounds.gap().is_some() || calls(store).iter().filter_map(|action| lookup(action)).any(|id| bounds.may_name(id))
 }
 
-/// The resources that a principal's own policies name for the calls that name an object itself, in lower case:
-/// case and colons are read as widely as may be, so that nothing is missed. None where they may name anything.
-#[derive(Debug)]
-pub(crate) struct Named(Option<Vec<String>>);
+/// ARNs of the objects that a principal may be able to read, as far as its own policies or theirs name
+/// it; none if that may be most of them. Whether it can is [`Reader::way`]'s to say. What is open to
+/// anybody, or whose policies were not read, comes on top.
+pub(crate) fn candidates<'s>(principal: &str, bounds: &Bounds<'_>, stores: &'s Stores) -> Option<BTreeSet<&'s str>> {
+    let mut all: BTreeSet<&str> = stores.granted(principal).collect();
+    all.extend(Named::of(bounds, DIRECT).patterns()?.iter().flat_map(|pattern| stores.named(pattern)));
+    all.extend(Named::of(bounds, &[BY_PATH]).patterns()?.iter().flat_map(|pattern| stores.below(pattern)));
+    (all.len() <= stores.objects.len() / 2).then_some(all)
+}
 
-impl Named {
-    pub(crate) fn of(bounds: &Bounds<'_>) -> Self {
-        Self(if bounds.gap().is_some() { None } else { Self::patterns(bounds) })
-    }
+/// The objects of [`candidates`] and those that are open to anybody, in the order of their ARNs.
+fn candidate_objects<'s>(principal: &str, bounds: &Bounds<'_>, stores: &'s Stores) -> Vec<&'s Stored> {
+    let Some(mut arns) = candidates(principal, bounds, stores) else { return stores.objects.values().collect() };
+    arns.extend(stores.open().iter().map(String::as_str));
+    arns.into_iter().filter_map(|arn| stores.objects.get(arn)).collect()
+}
 
-    fn patterns(bounds: &Bounds<'_>) -> Option<Vec<String>> {
-        let ids: Vec<_> = [SECRET].iter().chain(&PARAMETER).filter_map(|action| lookup(action)).collect();
-        let mut patterns = Vec::new();
-        for (_, statement, conditions) in bounds.own_allows() {
-            let concerned = || ids.iter().any(|id| statement.actions.matches(&Action::Known(*id), Readings::OPEN).may());
-            if !conditions.may() || !(statement.doubtful || concerned()) {
-                continue;
-            }
-            let resources = statement.resources.as_ref().filter(|resources| !resources.negated && !statement.doubtful)?;
-            for pattern in &resources.patterns {
-                if pattern.has_variables() || pattern.is_short() || pattern.is_malformed() {
-                    return None;
-                }
-                patterns.push(pattern.text().to_ascii_lowercase());
-            }
+/// Parameters that the principal may be able to read by a path above them.
+pub(crate) fn below_paths<'s>(bounds: &Bounds<'_>, stores: &'s Stores) -> Vec<&'s Stored> {
+    match Named::of(bounds, &[BY_PATH]).patterns() {
+        Some(patterns) => {
+            let arns: BTreeSet<&str> = patterns.iter().flat_map(|pattern| stores.below(pattern)).collect();
+            arns.into_iter().filter_map(|arn| stores.objects.get(arn)).collect()
         }
-        Some(patterns)
-    }
-
-    /// Whether an object, by its ARN in lower case, may be among them.
-    pub(crate) fn may_be(&self, folded: &str) -> bool {
-        self.0.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| glob::matches(pattern, folded)))
+        None => stores.objects.values().filter(|stored| stored.store == Store::Parameters).collect(),
     }
 }
 
@@ -87,7 +85,6 @@ pub(crate) struct Reader<'b, 'a> {
     about_tags: Vec<&'a str>,
     /// For secrets and for parameters, whether its own policies may let it read some.
     names: [bool; 2],
-    named: Named,
 }
 
 impl<'b, 'a> Reader<'b, 'a> {
@@ -97,7 +94,7 @@ impl<'b, 'a> Reader<'b, 'a> {
             [false, false] => Vec::new(),
             _ => bounds.condition_keys().into_iter().filter(|key| key.contains("resourcetag/")).collect(),
         };
-        Self { bounds, about_tags, names, named: Named::of(bounds) }
+        Self { bounds, about_tags, names }
     }
 
     /// The surest way to read an object, the direct ones first.
@@ -114,9 +111,9 @@ impl<'b, 'a> Reader<'b, 'a> {
 
     /// The surest of the calls that name the object itself, the key aside.
     pub(crate) fn directly(&self, stored: &Stored) -> Way {
-        let actions: &[&'static str] = if stored.store == Store::Secrets { &[SECRET] } else { &PARAMETER };
+        let actions: &[&'static str] = if stored.store == Store::Secrets { &[SECRET] } else { PARAMETER };
         let mut best = Way { action: actions.first().copied().unwrap_or(SECRET), on: stored.arn.clone(), answer: Answer::Never };
-        if !self.may_name(stored) || !self.may_reach(stored) {
+        if !self.may_name(stored) {
             return best;
         }
         let keys = self.keys(stored);
@@ -239,11 +236,6 @@ impl<'b, 'a> Reader<'b, 'a> {
         own || !stored.facts.policies.is_empty()
     }
 
-    /// Whether the object's own policies or a pattern of the principal's may be about this very object.
-    fn may_reach(&self, stored: &Stored) -> bool {
-        !stored.facts.policies.is_empty() || !stored.facts.complete || self.named.may_be(&stored.arn.to_ascii_lowercase())
-    }
-
     fn ask(&self, action: &str, on: &str, keys: &Keys, facts: &Resource) -> Answer {
         let folded = action.to_ascii_lowercase();
         let query = Query::new(Action::of(&folded), Target::exact(on)).with(keys);
@@ -300,7 +292,7 @@ impl<'v, 'b, 'a> Found<'v, 'b, 'a> {
     ) -> Self {
         let (reader, stores) = (Reader::new(bounds), view.estate.stores());
         let mut found = Self { reader, stores, surely: Vec::new(), possibly: Vec::new(), unread: None };
-        for stored in stores.objects.values() {
+        for stored in candidate_objects(view.facts.full_arn(), bounds, stores) {
             let way = found.reader.way(stored);
             if way.answer == Answer::Never || !counts(stored) || spared(stored) {
                 continue;
@@ -312,6 +304,14 @@ impl<'v, 'b, 'a> Found<'v, 'b, 'a> {
                 Answer::Possibly => found.possibly.push((stored, way)),
                 _ => found.unread = found.unread.or_else(|| Some(found.reader.gap(stored))),
             }
+        }
+        if found.unread.is_none() {
+            let mut others = stores.unread().filter(|stored| counts(stored) && !spared(stored));
+            let undecided = others.find(|stored| found.reader.way(stored).answer == Answer::Unread);
+            found.unread = undecided.map(|stored| {
+                view.trace.note(stored.fact.0.clone(), stored.fact.1);
+                found.reader.gap(stored)
+            });
         }
         found
     }
@@ -365,15 +365,6 @@ fn may_name_of(store: Store, pattern: &str) -> bool {
         Store::Parameters => "arn:*:ssm:*:*:parameter/*",
     };
     pattern.splitn(6, ':').count() < 6 || pattern.splitn(6, ':').zip(form.splitn(6, ':')).all(|(one, other)| glob::intersects(one, other))
-}
-
-/// What a call by path is authorised on for each path above a parameter, the shortest first. A path may be
-/// given with a slash at its end and without.
-fn paths_above(arn: &str) -> Vec<String> {
-    let Some((head, name)) = arn.split_once(":parameter/") else { return Vec::new() };
-    let below = name.match_indices('/').filter_map(|(at, _)| name.get(..at)).filter(|path| !path.is_empty());
-    let forms = below.flat_map(|path| [path.to_owned(), format!("{path}/")]);
-    std::iter::once(String::new()).chain(forms).map(|path| format!("{head}:parameter/{path}")).collect()
 }
 
 #[cfg(test)]

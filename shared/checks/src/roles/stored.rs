@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wallwalk_iam::eval::{Attached, Resource, ResourceKind};
-use wallwalk_iam::policy::Kind;
-use wallwalk_iam::{KeyState, account};
+use wallwalk_iam::names::Names;
+use wallwalk_iam::policy::{Effect, Kind};
+use wallwalk_iam::{KeyState, account, glob};
 use wallwalk_model::secrets::ResourcePolicy;
-use wallwalk_model::{Arn, Fact, Gap, Reading, Snapshot, Table, Time};
+use wallwalk_model::{Arn, Fact, Gap, Place, Reading, Snapshot, Table, Time};
 
 use super::needs::{Key, key_of};
 use crate::estate::Estate;
@@ -55,6 +56,11 @@ impl Stored {
         })
     }
 
+    /// A policy of its own that was not read.
+    pub(crate) fn unread_policy(&self) -> Option<&Gap> {
+        self.facts.policies.iter().find_map(|one| one.document.as_ref().err())
+    }
+
     /// Why its metadata are not known, if they are not.
     pub(crate) fn unread(&self) -> Option<&Gap> {
         match &self.key {
@@ -84,9 +90,107 @@ pub(crate) struct Stores {
     pub(crate) hidden_secrets: Option<Gap>,
     /// What may hide another parameter.
     pub(crate) hidden_parameters: Option<Gap>,
+    /// Policies of the keys that encrypt them.
+    pub(crate) keys: BTreeMap<String, Resource>,
+    index: Index,
+}
+
+/// ARNs of objects by what policies may name them by. Names are in lower case, see [`super::named::Named`].
+#[derive(Debug, Default)]
+struct Index {
+    by_arn: Names<String>,
+    /// Parameters by the paths above them.
+    by_path: Names<String>,
+    /// Objects whose own policies allow somebody something, by whom.
+    granted: BTreeMap<String, BTreeSet<String>>,
+    /// Objects whose own policies may allow anybody something.
+    open: BTreeSet<String>,
+    /// Objects with a policy that was not read.
+    unread: BTreeSet<String>,
+}
+
+/// Whom the policies of an object may allow something beside what principals' own policies say.
+#[derive(Debug, Default)]
+struct Granted {
+    anybody: bool,
+    unread: bool,
+    principals: BTreeSet<String>,
+}
+
+impl Granted {
+    fn by(facts: &Resource) -> Self {
+        let mut granted = Self { unread: !facts.complete, ..Self::default() };
+        for attached in &facts.policies {
+            let Ok(document) = &attached.document else {
+                granted.unread = true;
+                continue;
+            };
+            for statement in document.statements.iter().filter(|statement| statement.doubtful || statement.effect == Effect::Allow) {
+                let names = statement.principals.as_ref().filter(|principals| !principals.negated && !statement.doubtful);
+                let names = names.map(|principals| principals.by_kind.values().flatten());
+                granted.anybody |= names.is_none();
+                for name in names.into_iter().flatten() {
+                    // Sessions are told by their role without its path.
+                    granted.anybody |= glob::has_wildcards(name) || name.contains(":assumed-role/");
+                    granted.principals.insert(name.to_string());
+                }
+            }
+        }
+        granted
+    }
 }
 
 impl Stores {
+    fn add(&mut self, stored: Stored) {
+        let arn = stored.arn.clone();
+        let granted = Granted::by(&stored.facts);
+        for (_, arns) in
+            [(granted.anybody, &mut self.index.open), (granted.unread, &mut self.index.unread)].into_iter().filter(|(is, _)| *is)
+        {
+            arns.insert(arn.clone());
+        }
+        for principal in granted.principals {
+            self.index.granted.entry(principal).or_default().insert(arn.clone());
+        }
+        if let Encrypted::By(key, facts) = &stored.key {
+            self.keys.entry(key.clone()).or_insert_with(|| facts.clone());
+        }
+        self.objects.insert(arn, stored);
+    }
+
+    /// After the last object was added.
+    fn finish(&mut self) {
+        let arns = || self.objects.keys();
+        self.index.by_arn = arns().map(|arn| (arn.to_ascii_lowercase(), arn.clone())).collect();
+        let of_one = |arn: &String| paths_above(arn).into_iter().map(|path| (path.to_ascii_lowercase(), arn.clone())).collect::<Vec<_>>();
+        self.index.by_path = arns().flat_map(of_one).collect();
+    }
+
+    /// ARNs of the objects whose ARN a pattern in lower case may name.
+    pub(crate) fn named(&self, pattern: &str) -> impl Iterator<Item = &str> + use<'_> {
+        self.index.by_arn.matching(pattern).map(|(_, arn)| arn.as_str())
+    }
+
+    /// ARNs of the parameters below a path that a pattern in lower case may name.
+    pub(crate) fn below(&self, pattern: &str) -> impl Iterator<Item = &str> + use<'_> {
+        self.index.by_path.matching(pattern).map(|(_, arn)| arn.as_str())
+    }
+
+    /// ARNs of the objects whose own policies name a principal.
+    pub(crate) fn granted(&self, principal: &str) -> impl Iterator<Item = &str> {
+        self.index.granted.get(principal).into_iter().flatten().map(String::as_str)
+    }
+
+    /// ARNs of the objects whose own policies may allow anybody something.
+    pub(crate) const fn open(&self) -> &BTreeSet<String> {
+        &self.index.open
+    }
+
+    /// Objects with a policy that was not read.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &Stored> {
+        self.index.unread.iter().filter_map(|arn| self.objects.get(arn))
+    }
+
     /// What may hide another object of a store.
     pub(crate) const fn hidden(&self, store: Store) -> Option<&Gap> {
         match store {
@@ -100,9 +204,9 @@ impl Stores {
 pub(crate) fn stores(estate: &Estate<'_>) -> Stores {
     let snapshot = estate.snapshot;
     let mut stores = Stores {
-        objects: BTreeMap::new(),
         hidden_secrets: snapshot.listing_gap("secretsmanager:ListSecrets"),
         hidden_parameters: snapshot.listing_gap("ssm:DescribeParameters"),
+        ..Stores::default()
     };
     let policies = policies_of_secrets(estate);
     for (id, reading) in snapshot.secrets() {
@@ -122,7 +226,7 @@ pub(crate) fn stores(estate: &Estate<'_>) -> Stores {
                     arn: id.to_owned(),
                     facts,
                 };
-                stores.objects.insert(id.to_owned(), stored);
+                stores.add(stored);
             }
             // Nobody reads what waits for its deletion.
             Fact::Known(secret) if secret.deleted_date.is_none() && !secret.arn.is_empty() => {
@@ -140,7 +244,7 @@ pub(crate) fn stores(estate: &Estate<'_>) -> Stores {
                     arn: secret.arn.clone(),
                     facts,
                 };
-                stores.objects.insert(secret.arn.clone(), stored);
+                stores.add(stored);
             }
             Fact::Known(_) | Fact::Absent => {}
         }
@@ -149,10 +253,7 @@ pub(crate) fn stores(estate: &Estate<'_>) -> Stores {
         match &reading.fact {
             Fact::Gap(gap) => stores.hidden_parameters = stores.hidden_parameters.or_else(|| Some(gap.clone())),
             Fact::Known(parameter) => {
-                let place = &snapshot.place;
-                let name = parameter.name.trim_start_matches('/');
-                let made = || format!("arn:{}:ssm:{}:{}:parameter/{name}", place.partition, place.region, place.account);
-                let arn = parameter.arn.clone().unwrap_or_else(made);
+                let arn = parameter.arn.clone().unwrap_or_else(|| parameter_arn(&snapshot.place, &parameter.name));
                 let kind = parameter.kind.as_deref();
                 let key = if kind == Some("SecureString") {
                     encrypted(estate, parameter.key_id.as_deref(), &arn)
@@ -171,15 +272,30 @@ pub(crate) fn stores(estate: &Estate<'_>) -> Stores {
                     secret: kind.is_none_or(|kind| kind == "SecureString"),
                     tags: None,
                     key,
-                    arn: arn.clone(),
+                    arn,
                     facts,
                 };
-                stores.objects.insert(arn, stored);
+                stores.add(stored);
             }
             Fact::Absent => {}
         }
     }
+    stores.finish();
     stores
+}
+
+/// ARN of a parameter of the snapshot's account and Region.
+pub(crate) fn parameter_arn(place: &Place, name: &str) -> String {
+    format!("arn:{}:ssm:{}:{}:parameter/{}", place.partition, place.region, place.account, name.trim_start_matches('/'))
+}
+
+/// What a call by path is authorised on for each path above a parameter, the shortest first; none for
+/// anything else. A path may be given with a slash at its end and without.
+pub(crate) fn paths_above(arn: &str) -> Vec<String> {
+    let Some((head, name)) = arn.split_once(":parameter/") else { return Vec::new() };
+    let below = name.match_indices('/').filter_map(|(at, _)| name.get(..at)).filter(|path| !path.is_empty());
+    let forms = below.flat_map(|path| [path.to_owned(), format!("{path}/")]);
+    std::iter::once(String::new()).chain(forms).map(|path| format!("{head}:parameter/{path}")).collect()
 }
 
 fn region_of(arn: &str) -> String {

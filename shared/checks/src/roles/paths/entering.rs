@@ -4,11 +4,36 @@ use wallwalk_iam::eval::Answer;
 use wallwalk_iam::paths::Met;
 use wallwalk_model::{arn, ecs};
 
+use super::super::named::{Nameable, Named};
 use super::{Part, Walk, Walker, Way};
+use crate::estate::Estate;
 
 /// Calls of the session channel that ECS Exec needs of the task role.
 pub const SESSION_ACTIONS: &[&str] =
     &["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"];
+
+/// A running task that has a task role.
+#[derive(Debug)]
+pub(crate) struct Running {
+    /// ARN.
+    task: String,
+    /// ARN of the role.
+    role: String,
+}
+
+/// Every task that may be entered.
+pub(crate) fn running_tasks(estate: &Estate<'_>) -> Nameable<Running> {
+    let tasks = estate.snapshot.tasks().filter_map(|(arn, reading)| Some((arn, reading.value()?)));
+    let running = tasks.filter(|(_, task)| task.last_status.as_deref() != Some("STOPPED"));
+    let all = running.filter_map(|(arn, task)| Some(Running { task: arn.to_owned(), role: super::role_of(estate, task)? }));
+    Nameable::new(all.collect(), |one| without_cluster(&one.task).into_iter().chain([one.task.clone()]).collect())
+}
+
+/// A task's ARN in the form without its cluster.
+fn without_cluster(task_arn: &str) -> Option<String> {
+    let (head, name) = task_arn.split_once(":task/")?;
+    Some(format!("{head}:task/{}", arn::last_segment(name)))
+}
 
 impl Walker<'_, '_> {
     pub(super) fn entering(&self, walk: &mut Walk) {
@@ -20,16 +45,19 @@ impl Walker<'_, '_> {
         if let Some(gap) = self.estate.unseen.clone() {
             walk.hidden.insert(Part::Entering, gap);
         }
-        for (task_arn, reading) in self.estate.snapshot.tasks() {
-            let Some(task) = reading.value().filter(|task| task.last_status.as_deref() != Some("STOPPED")) else { continue };
-            let Some(role) = self.role_of(task).filter(|role| **role != *self.source.arn) else { continue };
+        let named = Named::of(self.estate.web.bounds(&self.source.arn), &["ecs:ExecuteCommand", "ssm:StartSession"]);
+        for Running { task: task_arn, role } in self.estate.running_tasks().named(&named) {
+            let Some(task) = self.estate.snapshot.tasks.get(task_arn).and_then(|reading| reading.value()) else { continue };
+            if **role == *self.source.arn {
+                continue;
+            }
             let label = format!("a shell in task {}", arn::last_segment(task_arn));
             if task.enable_execute_command == Some(true) {
                 if executes {
-                    self.push(walk, &Way::new("ecs-exec", label.clone(), self.execute(task_arn, task)), &role, &[]);
+                    self.push(walk, &Way::new("ecs-exec", label.clone(), self.execute(task_arn, task)), role, &[]);
                 }
                 if connects {
-                    self.push(walk, &Way::new("ecs-session", label, self.session(task_arn)), &role, &[]);
+                    self.push(walk, &Way::new("ecs-session", label, self.session(task_arn)), role, &[]);
                 }
             } else if switches && let Some(service) = service_of(task_arn, task) {
                 let cluster = super::cluster_arn(task_arn);
@@ -37,7 +65,7 @@ impl Walker<'_, '_> {
                 let mut calls = vec![self.call("ecs:UpdateService", &service, &bind)];
                 calls.extend(self.execute(task_arn, task));
                 let way = Way::new("ecs-enable-exec", format!("{label}, once ECS Exec is switched on"), calls);
-                self.push(walk, &way.at_most(self.holds_session_actions(&role)), &role, &[]);
+                self.push(walk, &way.at_most(self.holds_session_actions(role)), role, &[]);
             }
         }
     }
@@ -60,7 +88,7 @@ impl Walker<'_, '_> {
 
     /// AWS's reference writes tasks without their cluster, real ARNs have it: sure only if both are allowed.
     fn session(&self, task_arn: &str) -> Vec<Met> {
-        let short = task_arn.split_once(":task/").map(|(head, name)| format!("{head}:task/{}", arn::last_segment(name)));
+        let short = without_cluster(task_arn);
         let ask = |on: &str| self.call("ssm:StartSession", on, &[]);
         let own = ask(task_arn);
         let Some(other) = short.filter(|short| short != task_arn).map(|short| ask(&short)) else { return vec![own] };

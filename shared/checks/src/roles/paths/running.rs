@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wallwalk_iam::eval::Answer;
 use wallwalk_iam::paths::Met;
-use wallwalk_model::{Fact, arn};
+use wallwalk_model::arn;
 
 use super::{EC2, ECS, ECS_TASKS, MOST, Part, Walk, Walker, Way};
 
@@ -32,8 +32,8 @@ impl Walker<'_, '_> {
         if !self.may("iam:PassRole") || !self.may_any(CALLS) {
             return;
         }
-        if let Some(gap) = self.unseen_definition() {
-            walk.hidden.insert(Part::Running, gap);
+        if let Some(gap) = self.estate.unseen_definition() {
+            walk.hidden.insert(Part::Running, gap.clone());
         }
         let ways = self.ways_to_run();
         let mut noted = 0;
@@ -217,7 +217,7 @@ impl Walker<'_, '_> {
     fn daemon(&self) -> Option<Way> {
         let providers = &self.estate.snapshot.capacity_providers;
         let managed = providers.values().filter_map(|reading| reading.value()).any(|one| one.managed_instances_provider.is_some());
-        let unread = providers.values().any(|reading| matches!(reading.fact, Fact::Gap(_)));
+        let unread = providers.values().any(|reading| reading.unread().is_some());
         let definition = self.any_of(&["ecs:RegisterDaemonTaskDefinition"])?;
         let run = self.any_of(&["ecs:CreateDaemon", "ecs:UpdateDaemon"])?;
         let way = Way::new("ecs-daemon", "a daemon on every managed instance", vec![definition, run]);

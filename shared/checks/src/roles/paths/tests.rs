@@ -2,7 +2,7 @@
 //! that may do nothing more is none.
 
 use serde_json::{Value, json};
-use wallwalk_model::{Snapshot, Time};
+use wallwalk_model::{Fact, Snapshot, Time};
 
 use super::*;
 use crate::settings::Settings;
