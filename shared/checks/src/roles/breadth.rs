@@ -141,7 +141,8 @@ impl<'b, 'a> Breadth<'b, 'a> {
         let may = self.bounds.may_allow();
         let mut whole = Vec::new();
         let is_dropped = |id: ActionId| id.info().origin == Origin::Dropped;
-        for service in catalogue::services() {
+        let services: BTreeSet<&'static str> = may.iter().map(ActionId::service).collect();
+        for service in services {
             let actions = catalogue::actions_of(service);
             if !actions.iter().all(|id| may.contains(id) || is_dropped(id)) {
                 continue;
