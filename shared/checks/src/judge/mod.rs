@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wallwalk_findings::verdict::{Certainty, Failure, Outcome, Subject, Verdict};
-use wallwalk_findings::{CheckInfo, Severity};
+use wallwalk_findings::{CheckInfo, Facts, Severity};
 use wallwalk_iam::paths::Administrator;
 use wallwalk_model::{Gap, Snapshot, Time};
 
@@ -33,7 +33,7 @@ pub fn analyse(snapshot: &Snapshot, settings: &Settings, now: Time) -> Analysis 
     let account = crate::roles::account(snapshot, now);
     let estate = Estate::new(snapshot, &account, settings, now);
     let mut verdicts = Vec::new();
-    let mut subjects = Subjects::new();
+    let mut subjects = Subjects::default();
     for check in catalog::CATALOG.iter().filter(|check| is_enabled(&check.info, settings)) {
         judge(&estate, check, &mut subjects, &mut verdicts);
     }
@@ -48,28 +48,49 @@ pub fn analyse_one(check: &Check, snapshot: &Snapshot, settings: &Settings, now:
     let account = crate::roles::account(snapshot, now);
     let estate = Estate::new(snapshot, &account, settings, now);
     let mut verdicts = Vec::new();
-    judge(&estate, check, &mut Subjects::new(), &mut verdicts);
+    judge(&estate, check, &mut Subjects::default(), &mut verdicts);
     verdicts.sort_by(|a, b| a.subject.cmp(&b.subject));
     verdicts
 }
 
-/// Subjects of workloads and their containers, by the workload's identity; all checks share them.
-type Subjects = BTreeMap<(String, Option<String>), Arc<Subject>>;
+/// Subjects, which all checks share.
+#[derive(Default)]
+struct Subjects {
+    /// Those of workloads and their containers, by the workload's identity.
+    of_workloads: BTreeMap<(String, Option<String>), Arc<Subject>>,
+    others: BTreeSet<Arc<Subject>>,
+}
+
+impl Subjects {
+    fn shared(&mut self, subject: Subject) -> Arc<Subject> {
+        if let Some(known) = self.others.get(&subject) {
+            return Arc::clone(known);
+        }
+        let subject = Arc::new(subject);
+        self.others.insert(Arc::clone(&subject));
+        subject
+    }
+}
+
+/// One check at work.
+struct Docket<'d, 'a> {
+    estate: &'d Estate<'a>,
+    check: &'d Check,
+    subjects: &'d mut Subjects,
+    verdicts: &'d mut Vec<Verdict>,
+}
 
 fn judge(estate: &Estate<'_>, check: &Check, subjects: &mut Subjects, verdicts: &mut Vec<Verdict>) {
+    let mut docket = Docket { estate, check, subjects, verdicts };
     match check.judge {
-        Judge::Container(_) | Judge::Workload(_) => {
-            for workload in &estate.workloads {
-                verdicts.extend(workloads::verdicts(estate, check, workload, subjects));
-            }
-        }
-        Judge::Cluster(logic) => subjects::clusters(estate, check, logic, verdicts),
-        Judge::HostGroup(logic) => subjects::host_groups(estate, check, logic, verdicts),
-        Judge::Role(logic) => subjects::roles(estate, &estate.roles, check, logic, verdicts),
-        Judge::HelperRole(logic) => subjects::roles(estate, &estate.helper_roles, check, logic, verdicts),
-        Judge::FederatedRole(logic) => subjects::roles(estate, &crate::roles::trust::federated(estate), check, logic, verdicts),
-        Judge::SecurityGroup(logic) => subjects::groups(estate, check, logic, verdicts),
-        Judge::Secret(logic) => subjects::secrets(estate, check, logic, verdicts),
+        Judge::Container(_) | Judge::Workload(_) => workloads::all(&mut docket),
+        Judge::Cluster(logic) => subjects::clusters(&mut docket, logic),
+        Judge::HostGroup(logic) => subjects::host_groups(&mut docket, logic),
+        Judge::Role(logic) => subjects::roles(&mut docket, &estate.roles, logic),
+        Judge::HelperRole(logic) => subjects::roles(&mut docket, &estate.helper_roles, logic),
+        Judge::FederatedRole(logic) => subjects::roles(&mut docket, &crate::roles::trust::federated(estate), logic),
+        Judge::SecurityGroup(logic) => subjects::groups(&mut docket, logic),
+        Judge::Secret(logic) => subjects::secrets(&mut docket, logic),
     }
 }
 
@@ -139,20 +160,24 @@ fn resolved(estate: &Estate<'_>, info: &CheckInfo, flaw: &Flaw, steps: i32) -> S
     severity.moved(steps - i32::from(flaw.certainty == Certainty::Possibly))
 }
 
-/// A verdict about something that is no workload.
-fn single(estate: &Estate<'_>, info: &CheckInfo, subject: Subject, judged: Judged, steps: i32, trace: &Trace, at_least: Time) -> Verdict {
-    let outcome = match judged {
-        Ok(Finding::Passed) => Outcome::Passed,
-        Ok(Finding::NotApplicable(reason)) => Outcome::NotApplicable(reason),
-        Ok(Finding::Failed(flaw)) => Outcome::Failed(failure(resolved(estate, info, &flaw, steps), &flaw).into()),
-        Err(gap) => Outcome::Unknown(gap),
-    };
-    Verdict {
-        check: info.name.to_owned(),
-        subject: subject.into(),
-        outcome,
-        evidence_at: trace.read_at().max(at_least),
-        facts: trace.facts().into(),
+impl Docket<'_, '_> {
+    /// Notes the verdict about something that is no workload. It rests on what the trace saw, and on `basis` with its read time.
+    fn note(&mut self, subject: Subject, judged: Judged, steps: i32, trace: &Trace, basis: (&Facts, Time)) {
+        let info = &self.check.info;
+        let outcome = match judged {
+            Ok(Finding::Passed) => Outcome::Passed,
+            Ok(Finding::NotApplicable(reason)) => Outcome::NotApplicable(reason),
+            Ok(Finding::Failed(flaw)) => Outcome::Failed(failure(resolved(self.estate, info, &flaw, steps), &flaw).into()),
+            Err(gap) => Outcome::Unknown(gap),
+        };
+        let (facts, read_at) = basis;
+        self.verdicts.push(Verdict {
+            check: info.name.to_owned(),
+            subject: self.subjects.shared(subject),
+            outcome,
+            evidence_at: trace.read_at().max(read_at),
+            facts: facts.with(trace.facts()),
+        });
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wallwalk_findings::verdict::{Resource, Subject, Verdict};
+use wallwalk_findings::Facts;
+use wallwalk_findings::verdict::{Resource, Subject};
 use wallwalk_model::secrets::{Secret, StoreReference};
 use wallwalk_model::{Fact, Gap, Reading, Time, arn};
 
-use super::{applies, settle, single, unless};
-use crate::check::{Check, Finding, Judged};
+use super::{Docket, applies, settle, unless};
+use crate::check::{Finding, Judged};
 use crate::estate::{
     ClusterView, Estate, GroupView, Host, HostGroup, Os, RoleKind, RoleView, SecretView, Trace, Workload, WorkloadView,
     host_groups as groups_of, host_kind, store_references,
@@ -19,7 +20,8 @@ fn plain(id: &str, label: String, kind: &str, resource: &str) -> Subject {
     Subject { id: id.to_owned(), label, resource: Resource::new(kind, resource), ..Subject::default() }
 }
 
-pub(super) fn clusters(estate: &Estate<'_>, check: &Check, logic: fn(&ClusterView<'_>) -> Judged, verdicts: &mut Vec<Verdict>) {
+pub(super) fn clusters(docket: &mut Docket<'_, '_>, logic: fn(&ClusterView<'_>) -> Judged) {
+    let estate = docket.estate;
     for (cluster_arn, reading) in estate.snapshot.clusters() {
         let name = arn::last_segment(cluster_arn);
         let trace = Trace::default();
@@ -30,11 +32,12 @@ pub(super) fn clusters(estate: &Estate<'_>, check: &Check, logic: fn(&ClusterVie
         });
         let mut subject = plain(name, format!("cluster {name}"), "AwsEcsCluster", cluster_arn);
         subject.cluster = Some(name.to_owned());
-        verdicts.push(single(estate, &check.info, subject, judged, 0, &trace, reading.read_at));
+        docket.note(subject, judged, 0, &trace, (&Facts::default(), reading.read_at));
     }
 }
 
-pub(super) fn host_groups(estate: &Estate<'_>, check: &Check, logic: fn(&HostGroup<'_>) -> Judged, verdicts: &mut Vec<Verdict>) {
+pub(super) fn host_groups(docket: &mut Docket<'_, '_>, logic: fn(&HostGroup<'_>) -> Judged) {
+    let (estate, check) = (docket.estate, docket.check);
     for (id, members) in groups_of(estate) {
         let trace = Trace::default();
         let mut unread = None;
@@ -61,26 +64,18 @@ pub(super) fn host_groups(estate: &Estate<'_>, check: &Check, logic: fn(&HostGro
         };
         let at_least = members.hidden.map_or(Time::default(), |(_, at)| at);
         let subject = plain(&id, id.replace('/', " "), "Other", resource);
-        verdicts.push(single(estate, &check.info, subject, judged, 0, &trace, at_least));
+        docket.note(subject, judged, 0, &trace, (&Facts::default(), at_least));
     }
 }
 
-pub(super) fn roles<'a>(
-    estate: &Estate<'a>,
-    subjects: &BTreeMap<String, RoleFacts<'a>>,
-    check: &Check,
-    logic: fn(&RoleView<'_>) -> Judged,
-    verdicts: &mut Vec<Verdict>,
-) {
-    for (role_arn, facts) in subjects {
+pub(super) fn roles<'a>(docket: &mut Docket<'_, 'a>, roles: &BTreeMap<String, RoleFacts<'a>>, logic: fn(&RoleView<'_>) -> Judged) {
+    let (estate, info) = (docket.estate, &docket.check.info);
+    for (role_arn, facts) in roles {
         let trace = Trace::default();
-        for (fact, read_at) in &facts.basis {
-            trace.note(fact.clone(), *read_at);
-        }
         let judged = facts.seen(&trace).and_then(|_| logic(&RoleView { estate, facts, trace: &trace }));
-        let steps = if matches!(judged, Ok(Finding::Failed(_))) { role_steps(estate, check.info.name, facts) } else { 0 };
+        let steps = if matches!(judged, Ok(Finding::Failed(_))) { role_steps(estate, info.name, facts) } else { 0 };
         let subject = plain(&facts.name, format!("role {}", facts.name), "AwsIamRole", role_arn);
-        verdicts.push(single(estate, &check.info, subject, judged, steps, &trace, Time::default()));
+        docket.note(subject, judged, steps, &trace, (&facts.basis, facts.read_at));
     }
 }
 
@@ -114,7 +109,8 @@ fn role_steps(estate: &Estate<'_>, check: &str, facts: &RoleFacts<'_>) -> i32 {
     i32::from(endangered) - i32::from(idle)
 }
 
-pub(super) fn groups(estate: &Estate<'_>, check: &Check, logic: fn(&GroupView<'_>) -> Judged, verdicts: &mut Vec<Verdict>) {
+pub(super) fn groups(docket: &mut Docket<'_, '_>, logic: fn(&GroupView<'_>) -> Judged) {
+    let estate = docket.estate;
     let snapshot = estate.snapshot;
     let mut carriers: BTreeMap<String, Vec<&Workload<'_>>> = BTreeMap::new();
     for workload in &estate.workloads {
@@ -144,7 +140,7 @@ pub(super) fn groups(estate: &Estate<'_>, check: &Check, logic: fn(&GroupView<'_
         let place = &snapshot.place;
         let resource = format!("arn:{}:ec2:{}:{}:security-group/{id}", place.partition, place.region, place.account);
         let subject = plain(id, label, "AwsEc2SecurityGroup", &resource);
-        verdicts.push(single(estate, &check.info, subject, judged, 0, &trace, Time::default()));
+        docket.note(subject, judged, 0, &trace, (&Facts::default(), Time::default()));
     }
 }
 
@@ -158,7 +154,8 @@ struct Referred<'a> {
     users: BTreeMap<&'a str, &'a Workload<'a>>,
 }
 
-pub(super) fn secrets(estate: &Estate<'_>, check: &Check, logic: fn(&SecretView<'_>) -> Judged, verdicts: &mut Vec<Verdict>) {
+pub(super) fn secrets(docket: &mut Docket<'_, '_>, logic: fn(&SecretView<'_>) -> Judged) {
+    let estate = docket.estate;
     let mut referred: BTreeMap<String, Referred<'_>> = BTreeMap::new();
     for workload in &estate.workloads {
         for definition in workload.revisions.iter().filter_map(|revision| revision.definition.as_ref().ok()) {
@@ -195,7 +192,7 @@ pub(super) fn secrets(estate: &Estate<'_>, check: &Check, logic: fn(&SecretView<
                 logic(&SecretView { estate, secret, users: users.keys().map(|label| (*label).to_owned()).collect(), trace: &trace })
             });
         let subject = plain(&name, format!("secret {name}"), "AwsSecretsManagerSecret", &key);
-        verdicts.push(single(estate, &check.info, subject, judged, 0, &trace, Time::default()));
+        docket.note(subject, judged, 0, &trace, (&Facts::default(), Time::default()));
     }
 }
 

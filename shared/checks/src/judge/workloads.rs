@@ -7,7 +7,7 @@ use wallwalk_findings::verdict::{Certainty, Outcome, Resource, Verdict};
 use wallwalk_findings::{CheckInfo, Severity};
 use wallwalk_model::{Gap, Time, ecs};
 
-use super::{Subjects, applies, failure, resolved, settle};
+use super::{Docket, Subjects, applies, failure, resolved, settle};
 use crate::check::{Check, Finding, Flaw, Judge, Judged, Not};
 use crate::estate::{Container, Estate, Revision, Trace, Workload, WorkloadView};
 
@@ -21,7 +21,13 @@ struct Part {
     facts: BTreeSet<String>,
 }
 
-pub(super) fn verdicts(estate: &Estate<'_>, check: &Check, workload: &Workload<'_>, subjects: &mut Subjects) -> Vec<Verdict> {
+pub(super) fn all(docket: &mut Docket<'_, '_>) {
+    for workload in &docket.estate.workloads {
+        docket.verdicts.extend(verdicts(docket.estate, docket.check, workload, docket.subjects));
+    }
+}
+
+fn verdicts(estate: &Estate<'_>, check: &Check, workload: &Workload<'_>, subjects: &mut Subjects) -> Vec<Verdict> {
     let mut parts = Vec::new();
     if let Some(Err(gap)) = &workload.service {
         parts.push(unread("", gap));
@@ -60,8 +66,10 @@ pub(super) fn verdicts(estate: &Estate<'_>, check: &Check, workload: &Workload<'
                 (Outcome::Passed, Some(gap)) => Outcome::Unknown(gap.clone()),
                 (outcome, _) => outcome,
             };
-            let subject =
-                subjects.entry((workload.id.clone(), container)).or_insert_with_key(|(_, name)| workload.subject(name.as_deref()).into());
+            let subject = subjects
+                .of_workloads
+                .entry((workload.id.clone(), container))
+                .or_insert_with_key(|(_, name)| workload.subject(name.as_deref()).into());
             Verdict { check: check.info.name.to_owned(), subject: Arc::clone(subject), outcome, evidence_at: read_at, facts }
         })
         .collect()

@@ -26,6 +26,7 @@ pub(crate) mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use wallwalk_findings::Facts;
 use wallwalk_iam::account::{Account, Principal, Tables};
 use wallwalk_iam::arn::{ArnPattern, Target};
 use wallwalk_iam::catalogue::Action;
@@ -56,8 +57,10 @@ pub struct RoleFacts<'a> {
     pub uses: BTreeSet<(RoleKind, String)>,
     /// Positions in [`Estate::workloads`] of those that use it.
     pub(crate) users: BTreeSet<usize>,
-    /// What all this was read from, and when: the role, its managed policies, the workloads that use it.
-    pub basis: Vec<(String, Time)>,
+    /// What all this was read from: the role, its managed policies, the workloads that use it.
+    pub basis: Facts,
+    /// The latest time at which any of that was read.
+    pub read_at: Time,
 }
 
 impl RoleFacts<'_> {
@@ -275,7 +278,9 @@ fn facts<'a>(estate: &Estate<'a>, role_arn: String, Uses { uses, users }: Uses) 
     basis.extend(attached.map(|arn| (format!("policy:{arn}"), read_at(snapshot, snapshot.policies.get(arn)))));
     let workloads = users.iter().filter_map(|position| estate.workloads.get(*position));
     basis.extend(workloads.flat_map(|workload| workload.facts.iter().map(|fact| (fact.clone(), workload.read_at))));
-    RoleFacts { arn: role_arn, name, reading, principal, uses, users, basis }
+    let read_at = basis.iter().map(|(_, read_at)| *read_at).max().unwrap_or_default();
+    let basis = basis.into_iter().map(|(fact, _)| fact).collect::<BTreeSet<_>>().into();
+    RoleFacts { arn: role_arn, name, reading, principal, uses, users, basis, read_at }
 }
 
 /// When a row was read, or else the listing that ought to have shown it.
