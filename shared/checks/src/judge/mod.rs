@@ -204,6 +204,7 @@ const MOOT: &[Moot] = &[
         "role-admin-equivalent",
         &[
             "exec-lateral-movement",
+            "exec-permission-unused",
             "execution-role-excess",
             "execution-role-reads-unreferenced-secrets",
             "infrastructure-role-excess",
