@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wallwalk_findings::Severity;
+use wallwalk_model::image;
 
 /// Settings of a deployment. Every key has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +93,7 @@ impl VendorImage {
     fn of_aws(image: &str) -> Self {
         Self {
             image: image.to_owned(),
-            checks: ["container-logging-off", "writable-root-filesystem"].map(str::to_owned).to_vec(),
+            checks: ["container-logging-off", "untrusted-sidecar-shares-task-role", "writable-root-filesystem"].map(str::to_owned).to_vec(),
             reason: "an agent that AWS publishes".into(),
         }
     }
@@ -103,44 +104,16 @@ impl Settings {
     /// as a whole; a name alone proves nothing.
     #[must_use]
     pub fn vendor_image(&self, image: &str, check: &str) -> Option<&VendorImage> {
-        let repository = repository(image);
+        let repository = image::repository(image);
         self.vendor_images
             .iter()
             .find(|vendor| vendor.checks.iter().any(|one| one == check) && wallwalk_iam::glob::matches(&vendor.image, &repository))
     }
 }
 
-/// Registry and repository of an image reference, Docker Hub's written out.
-fn repository(image: &str) -> String {
-    let name = image.split_once('@').map_or(image, |(name, _)| name);
-    let name = match name.rsplit_once(':') {
-        // A colon before a slash belongs to the registry's port.
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => name,
-    };
-    match name.split_once('/') {
-        Some((registry, _)) if registry.contains(['.', ':']) || registry == "localhost" => name.to_owned(),
-        Some(_) => format!("docker.io/{name}"),
-        None => format!("docker.io/library/{name}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn repositories_are_read_from_every_form_of_reference() {
-        for (image, expected) in [
-            ("app", "docker.io/library/app"),
-            ("org/app:1@sha256:00", "docker.io/org/app"),
-            ("host:5000/app", "host:5000/app"),
-            ("host:5000/app:2", "host:5000/app"),
-            ("public.ecr.aws/xray/aws-xray-daemon:3", "public.ecr.aws/xray/aws-xray-daemon"),
-        ] {
-            assert_eq!(repository(image), expected);
-        }
-    }
 
     #[test]
     fn a_vendor_image_is_known_by_registry_and_repository_only() {

@@ -34,9 +34,64 @@ pub fn ecr_image(reference: &str) -> Option<EcrImage<'_>> {
     (known && domain && digits && !repository.is_empty()).then_some(EcrImage { account, region, repository })
 }
 
+/// Registry and repository of an image reference, Docker Hub's written out.
+#[must_use]
+pub fn repository(image: &str) -> String {
+    let name = image.split_once('@').map_or(image, |(name, _)| name);
+    let name = match name.rsplit_once(':') {
+        // A colon before a slash belongs to the registry's port.
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    };
+    match name.split_once('/') {
+        Some((registry, _)) if registry.contains(['.', ':']) || registry == "localhost" => name.to_owned(),
+        Some(_) => format!("docker.io/{name}"),
+        None => format!("docker.io/library/{name}"),
+    }
+}
+
+/// Who publishes an image: the account of a private Amazon ECR registry; elsewhere the registry with the
+/// namespace of the repository, `docker.io/library`.
+#[must_use]
+pub fn publisher(image: &str) -> String {
+    if let Some(parts) = ecr_image(image) {
+        return format!("account {}", parts.account);
+    }
+    let repository = repository(image);
+    let mut parts = repository.split('/');
+    let (registry, namespace, name) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+    namespace.filter(|_| name.is_some()).map_or_else(|| registry.to_owned(), |namespace| format!("{registry}/{namespace}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_of_one_account_or_namespace_have_one_publisher() {
+        for (image, expected) in [
+            ("111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1", "account 111122223333"),
+            ("nginx", "docker.io/library"),
+            ("vendor/agent:7", "docker.io/vendor"),
+            ("public.ecr.aws/vendor/team/agent@sha256:00", "public.ecr.aws/vendor"),
+            ("host:5000/app:2", "host:5000"),
+        ] {
+            assert_eq!(publisher(image), expected, "{image}");
+        }
+    }
+
+    #[test]
+    fn repositories_are_read_from_every_form_of_reference() {
+        for (image, expected) in [
+            ("app", "docker.io/library/app"),
+            ("org/app:1@sha256:00", "docker.io/org/app"),
+            ("host:5000/app", "host:5000/app"),
+            ("host:5000/app:2", "host:5000/app"),
+            ("public.ecr.aws/xray/aws-xray-daemon:3", "public.ecr.aws/xray/aws-xray-daemon"),
+        ] {
+            assert_eq!(repository(image), expected);
+        }
+    }
 
     #[test]
     fn private_registries_are_recognised_in_every_form() {

@@ -72,6 +72,7 @@ mod trust_orphan_principal;
 mod trust_role_chaining;
 mod unconfined_container;
 mod unrestricted_assume_role;
+mod untrusted_sidecar_shares_task_role;
 mod weak_credential;
 mod workload_controls_ecs;
 mod writable_root_filesystem;
@@ -147,6 +148,7 @@ pub static CATALOG: &[Check] = &[
     trust_role_chaining::CHECK,
     unconfined_container::CHECK,
     unrestricted_assume_role::CHECK,
+    untrusted_sidecar_shares_task_role::CHECK,
     weak_credential::CHECK,
     workload_controls_ecs::CHECK,
     writable_root_filesystem::CHECK,

@@ -58,6 +58,13 @@ fn candidate_objects<'s>(principal: &str, bounds: &Bounds<'_>, stores: &'s Store
     arns.into_iter().filter_map(|arn| stores.objects.get(arn)).collect()
 }
 
+/// Something meant to be secret that the principal surely may read.
+pub(crate) fn reads_a_secret<'s>(principal: &str, bounds: &Bounds<'_>, stores: &'s Stores) -> Option<&'s Stored> {
+    let reader = Reader::new(bounds);
+    let mut secrets = candidate_objects(principal, bounds, stores).into_iter().filter(|stored| stored.secret);
+    secrets.find(|stored| reader.way(stored).answer.surely())
+}
+
 /// Parameters that the principal may be able to read by a path above them.
 pub(crate) fn below_paths<'s>(bounds: &Bounds<'_>, stores: &'s Stores) -> Vec<&'s Stored> {
     match Named::of(bounds, &[BY_PATH]).patterns() {
